@@ -1,0 +1,65 @@
+"""The steps of the migrations, a pair each: for the GeoPackage, for PostGIS.
+
+A step names the columns that it adds. A table that it adds comes as ``tables.py`` has it: whoever adds a column to that
+table later has to see that a store may have got it already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection
+from sqlalchemy.schema import CreateColumn
+
+from geo.store import gpkg_schema
+from geo.store.tables import alias, assignment, owner_table, place_part, register_change
+
+Step = Callable[[Connection, datetime], None]
+
+_DOUBT = ("share", "outside_share", "confirmed_by")
+
+
+def _add_to_assignment(conn: Connection, names: Iterable[str]) -> None:
+    for name in names:
+        column = CreateColumn(assignment.c[name]).compile(dialect=conn.dialect)
+        conn.exec_driver_sql(f"ALTER TABLE assignment ADD COLUMN {column}")
+
+
+def _doubt_and_parts_in_a_file(conn: Connection, now: datetime) -> None:
+    _add_to_assignment(conn, _DOUBT)
+    gpkg_schema.add_table(conn, place_part, now)
+
+
+def _doubt_and_parts_in_postgis(conn: Connection, now: datetime) -> None:
+    _add_to_assignment(conn, _DOUBT)
+    place_part.create(conn)
+
+
+DOUBT_AND_PARTS: tuple[Step, Step] = (_doubt_and_parts_in_a_file, _doubt_and_parts_in_postgis)
+
+
+def _registers_in_a_file(conn: Connection, now: datetime) -> None:
+    for table in (owner_table, register_change):
+        gpkg_schema.add_table(conn, table, now)
+
+
+def _registers_in_postgis(conn: Connection, now: datetime) -> None:
+    for table in (owner_table, register_change):
+        table.create(conn)
+
+
+REGISTERS: tuple[Step, Step] = (_registers_in_a_file, _registers_in_postgis)
+
+
+def _aliases_and_evidence_in_a_file(conn: Connection, now: datetime) -> None:
+    _add_to_assignment(conn, ["evidence"])
+    gpkg_schema.add_table(conn, alias, now)
+
+
+def _aliases_and_evidence_in_postgis(conn: Connection, now: datetime) -> None:
+    _add_to_assignment(conn, ["evidence"])
+    alias.create(conn)
+
+
+ALIASES_AND_EVIDENCE: tuple[Step, Step] = (_aliases_and_evidence_in_a_file, _aliases_and_evidence_in_postgis)
