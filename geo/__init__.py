@@ -1,0 +1,1 @@
+"""The domain: grids, reports, rental classes. Knows nothing of HTTP, HTML or the environment."""

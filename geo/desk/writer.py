@@ -1,0 +1,149 @@
+"""One thread writes. It groups waiting verbs into one commit, because a commit costs a disk flush and a verb does not.
+
+Each verb has a savepoint of its own: one that fails takes nothing with it. Nobody is answered before the commit.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from geo.desk.tx import Desk, Tx
+from geo.errors import Busy, GridwardenError
+from geo.model import Actor
+
+T = TypeVar("T")
+Verb = Callable[[Tx], Any]
+
+GROUP_LIMIT = 256  # verbs a commit
+RETRY_AFTER_S = 1
+
+
+@dataclass
+class _Job:
+    verb: Verb
+    actor: Actor
+    done: Future[Any] = field(default_factory=Future)
+    outcome: Any = None
+    failure: BaseException | None = None
+
+
+class Writer:
+    """Whoever writes one verb at a time in a running service writes through this; imports take turns with it.
+
+    ``clock`` gives the recorded time of each group, an aware datetime.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        clock: Callable[[], datetime],
+        *,
+        capacity: int = 2048,
+        on_commit: Callable[[], None] | None = None,
+    ) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._on_commit = on_commit
+        self._capacity = capacity
+        self._jobs: deque[_Job] = deque()
+        self._closing = False
+        self._changed = threading.Condition()  # guards both: nothing joins a queue that nobody will look at again
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """Verbs in the queue, for metrics."""
+        return len(self._jobs)
+
+    def submit(self, verb: Callable[[Tx], T], actor: Actor) -> Future[T]:
+        """Queue a verb. The future is done after its commit. Raises Busy when the queue is full or closing."""
+        job = _Job(verb, actor)
+        with self._changed:
+            if self._closing:
+                raise _stopping()
+            if len(self._jobs) >= self._capacity:
+                raise Busy("too many writes are waiting; try again in a moment", retry_after_s=RETRY_AFTER_S)
+            self._jobs.append(job)
+            self._changed.notify()
+        return job.done
+
+    def close(self) -> None:
+        """Finish what is queued, then stop; without a thread that could finish it, refuse it. Safe to call twice."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._refuse_the_rest()
+
+    def _run(self) -> None:
+        try:
+            while group := self._next_group():
+                # Who gave up waiting before his turn is left out; from here on nobody can.
+                self._commit([job for job in group if job.done.set_running_or_notify_cancel()])
+        finally:
+            self._refuse_the_rest()
+
+    def _next_group(self) -> list[_Job]:
+        """Empty when the queue is closed and nothing is left in it."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._jobs or self._closing)
+            return [self._jobs.popleft() for _ in range(min(GROUP_LIMIT, len(self._jobs)))]
+
+    def _refuse_the_rest(self) -> None:
+        with self._changed:
+            self._closing = True
+            left = list(self._jobs)
+            self._jobs.clear()
+        for job in left:
+            if job.done.set_running_or_notify_cancel():
+                job.done.set_exception(_stopping())
+
+    def _commit(self, group: list[_Job]) -> None:
+        if not group:
+            return
+        try:
+            with self._desk.store.write() as conn:
+                now = self._desk.moment(conn, self._clock)
+                for job in group:
+                    self._perform(job, self._desk.tx(conn, now, job.actor))
+        except BaseException as failure:
+            for job in group:
+                job.done.set_exception(job.failure or failure)
+            return
+        for job in group:
+            if job.failure:
+                job.done.set_exception(job.failure)
+            else:
+                job.done.set_result(job.outcome)
+        if self._on_commit:
+            self._on_commit()
+
+    def _perform(self, job: _Job, tx: Tx) -> None:
+        try:
+            with tx.conn.begin_nested():
+                job.outcome = job.verb(tx)
+        except GridwardenError as refusal:
+            job.failure = refusal
+        except Exception as failure:
+            # A verb's own mistake ends at its savepoint. A connection that is gone takes the whole group with it.
+            if tx.conn.invalidated or not tx.conn.in_transaction():
+                raise
+            job.failure = failure
+
+
+def _stopping() -> Busy:
+    return Busy("the service is stopping; try again in a moment", retry_after_s=RETRY_AFTER_S)
