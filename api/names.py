@@ -1,0 +1,54 @@
+"""Who did it, by name: the store keeps account ids, the names stand with the accounts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from api.accounts import book
+from api.auth import Principal
+from api.service import Service
+from geo.errors import NotFound
+from geo.rules.access import Capability
+
+ACCOUNT = re.compile(r"account:(\d{1,18})")
+LISTS = ("history", "inspections", "events")  # members of a detail whose items have an actor
+
+
+def with_actors(service: Service, who: Principal, detail: dict[str, Any]) -> dict[str, Any]:
+    """A detail as its reader may see it: display names instead of account ids, or nobody's name at all."""
+    listed = {name: detail[name] for name in LISTS if name in detail}
+    if not who.may(Capability.PEOPLE_SEE):
+        named: dict[str, str | None] = {}
+    else:
+        told = {item["actor"] for items in listed.values() for item in items}
+        named = _names(service, told | {each["confirmed_by"] for each in _decisions(detail) if each["confirmed_by"]})
+    shown = detail | {
+        name: [item | {"actor": named.get(item["actor"])} for item in items] for name, items in listed.items()
+    }
+
+    def confirmed(decision: dict[str, Any]) -> dict[str, Any]:
+        return decision | {"confirmed_by": named.get(decision["confirmed_by"])}
+
+    if "assignment" in detail:
+        shown["assignment"] = confirmed(detail["assignment"])
+        shown["schemes"] = {name: confirmed(decision) for name, decision in detail["schemes"].items()}
+    return shown
+
+
+def _decisions(detail: dict[str, Any]) -> list[dict[str, Any]]:
+    """An issue's assignments; other details have none."""
+    return [detail["assignment"], *detail["schemes"].values()] if "assignment" in detail else []
+
+
+def _names(service: Service, actors: set[str]) -> dict[str, str | None]:
+    """Display names; whoever is no account (an import, the daily round, a person of sample data) is named as is."""
+    names: dict[str, str | None] = {}
+    with service.accounts.read() as conn:
+        for actor in actors:
+            account = ACCOUNT.fullmatch(actor)
+            try:
+                names[actor] = book.account_by_id(conn, int(account[1])).name if account else actor
+            except NotFound:
+                names[actor] = None
+    return names

@@ -1,0 +1,48 @@
+"""The HTTP surface, one module a subject. A route parses, calls one verb or read, presents."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.routes import (
+    accounts,
+    addresses,
+    base_map,
+    batches,
+    coverage,
+    docs,
+    grids,
+    health,
+    imports,
+    issues,
+    map,
+    pages,
+    people,
+    registers,
+    reports,
+    search,
+    session,
+    units,
+)
+
+# Each route declares its capability (api/auth.py); tests/api/test_capabilities.py walks them all.
+ROUTERS: tuple[APIRouter, ...] = (
+    pages.router,
+    session.router,
+    reports.router,
+    issues.router,
+    addresses.router,
+    units.router,
+    grids.router,
+    coverage.router,
+    people.router,
+    map.router,
+    base_map.router,
+    search.router,
+    accounts.router,
+    imports.router,
+    batches.router,
+    registers.router,
+    docs.router,
+    health.router,
+)

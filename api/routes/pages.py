@@ -1,0 +1,110 @@
+"""The pages that a browser opens, and their assets. Nothing of a user is rendered into any of them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated
+
+from fastapi import APIRouter, Cookie, Header, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from api.auth import Public, principal_of
+from api.cookies import with_session
+from api.deps import ServiceDep
+from api.middleware import session_secret
+from geo.errors import NotSignedIn
+from maps.assets import STATIC, STATIC_URL
+from maps.page import LANGUAGES, PAGE_SCRIPT_URL, page_html, page_script, page_script_url, sign_in_html
+
+router = APIRouter(include_in_schema=False, dependencies=[Public])
+
+LANGUAGE_COOKIE = "gridwarden_lang"
+YEAR_S = 365 * 86_400
+
+# The build writes a hash of the content into the names of its files; what stays under one name is asked for again.
+FOR_EVER = f"public, max-age={YEAR_S}, immutable"
+ASK_AGAIN = "no-cache"
+
+Lang = Annotated[str | None, Query()]
+LangCookie = Annotated[str | None, Cookie(alias=LANGUAGE_COOKIE)]
+AcceptLanguage = Annotated[str | None, Header()]
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+def language(asked: str | None, kept: str | None, accepted: str | None) -> str:
+    """The language asked for in the URL, else the one kept, else the first accepted that we speak, else Chinese."""
+    for choice in (asked, kept):
+        if choice in LANGUAGES:
+            return choice
+    for part in (accepted or "").split(","):
+        short = part.split(";")[0].strip()[:2].lower()
+        if short in LANGUAGES:
+            return short
+    return "zh"
+
+
+def _page(html: str, asked: str | None, if_none_match: str | None = None) -> Response:
+    """A page, or 304 where the browser has the same. It holds nothing of a user."""
+    tag = f'"{hashlib.sha256(html.encode()).hexdigest()[:20]}"'
+    headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language", "ETag": tag}
+    is_kept = if_none_match is not None and tag in if_none_match
+    answer = Response(status_code=304, headers=headers) if is_kept else HTMLResponse(html, headers=headers)
+    if asked in LANGUAGES:
+        answer.set_cookie(LANGUAGE_COOKIE, asked, max_age=YEAR_S, samesite="strict", httponly=True)
+    return answer
+
+
+@router.get("/")
+async def front(
+    request: Request,
+    service: ServiceDep,
+    lang: Lang = None,
+    gridwarden_lang: LangCookie = None,
+    accept_language: AcceptLanguage = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The battle map for who is signed in, the sign-in page for everybody else."""
+    chosen = language(lang, gridwarden_lang, accept_language)
+    secret = session_secret(request.headers) or ""
+    try:
+        await run_in_threadpool(principal_of, service, secret)
+    except NotSignedIn:
+        return _page(sign_in_html(chosen), lang, if_none_match)
+    answer = _page(page_html(chosen, {}, service.base_map), lang, if_none_match)
+    return with_session(answer, secret, service.settings)
+
+
+@router.get("/sign-in")
+async def sign_in(
+    lang: Lang = None, gridwarden_lang: LangCookie = None, accept_language: AcceptLanguage = None
+) -> Response:
+    """Takes the token in the link's fragment, which no server and no preview ever sees, and posts it."""
+    return _page(sign_in_html(language(lang, gridwarden_lang, accept_language)), lang)
+
+
+@router.get(PAGE_SCRIPT_URL)
+async def script(service: ServiceDep, v: str | None = None) -> Response:
+    """The script that folium makes of the map, apart from the page so that the policy allows no inline script.
+
+    Asked for as the page does, by its hash, it may be kept for ever.
+    """
+    is_this = v is not None and page_script_url(service.base_map).endswith(f"?v={v}")
+    headers = {"Cache-Control": FOR_EVER if is_this else ASK_AGAIN}
+    return Response(page_script(service.base_map), media_type="text/javascript", headers=headers)
+
+
+_files = StaticFiles(directory=STATIC, check_dir=False)
+
+
+@router.api_route(STATIC_URL + "/{path:path}", methods=["GET", "HEAD"])
+async def static(path: str, request: Request) -> Response:
+    """A built asset."""
+    answer: Response = await _files.get_response(path, request.scope)
+    if answer.status_code >= 400:
+        raise HTTPException(answer.status_code)
+    hashed = "/" not in path and "-" in path
+    answer.headers["Cache-Control"] = FOR_EVER if hashed else ASK_AGAIN
+    return answer
