@@ -1,0 +1,154 @@
+/** Talking to the server: JSON in, JSON out, problems as errors with a status and words. */
+
+import type {
+  BackgroundFeature, Config, GridCollection, GridDetail, InspectionResult, IssueDetail, Term, Trends, UnitDetail, UnitItem,
+} from "./payloads.ts";
+import type { CoordinateReading, FoundPoint, SearchAnswer } from "./search.ts";
+import { type PointTable, decodeSnapshot } from "./snapshot.ts";
+
+export class Problem extends Error {
+  readonly status: number;
+  readonly slug: string;
+
+  constructor(status: number, slug: string, detail: string) {
+    super(detail);
+    this.status = status;
+    this.slug = slug;
+  }
+}
+
+export interface Inspection {
+  result: InspectionResult;
+  note?: string;
+  term?: { unchanged: true } | Partial<Term>;
+}
+
+export class Api {
+  private readonly base: string;
+
+  constructor(base: string) {
+    this.base = base;
+  }
+
+  /** The time comes beside the rest, which so stays the same until something changes. */
+  async config(url: string): Promise<Config> {
+    const answer = await this.send(url);
+    return { ...((await answer.json()) as Config), now: answer.headers.get("Gridwarden-Now")! };
+  }
+
+  grids(url: string): Promise<GridCollection> {
+    return this.json(url);
+  }
+
+  background(url: string): Promise<{ features: BackgroundFeature[] }> {
+    return this.json(url);
+  }
+
+  buildings(url: string): Promise<{ features: BackgroundFeature[] }> {
+    return this.json(`${url}?buildings=true`);
+  }
+
+  async snapshot(url: string): Promise<PointTable> {
+    return decodeSnapshot(await (await this.send(url)).arrayBuffer());
+  }
+
+  grid(code: string): Promise<GridDetail> {
+    return this.json(`${this.base}/grids/${encodeURIComponent(code)}`);
+  }
+
+  /** Of one grid, or of all that this reader's map counts. */
+  trends(grid?: string): Promise<Trends> {
+    const query = grid === undefined ? "" : `?${new URLSearchParams({ grid })}`;
+    return this.json(`${this.base}/trends${query}`);
+  }
+
+  issue(id: number): Promise<IssueDetail> {
+    return this.json(`${this.base}/issues/${id}`);
+  }
+
+  unit(id: number, purpose?: string): Promise<UnitDetail> {
+    const query = purpose ? `?${new URLSearchParams({ purpose })}` : "";
+    return this.json(`${this.base}/units/${id}${query}`);
+  }
+
+  async unitsOf(grid: string, klass: string): Promise<UnitItem[]> {
+    const query = new URLSearchParams({ grid, class: klass, limit: "100" });
+    return (await this.json<{ items: UnitItem[] }>(`${this.base}/units?${query}`)).items;
+  }
+
+  search(query: string): Promise<SearchAnswer> {
+    return this.json(`${this.base}/search?${new URLSearchParams({ q: query })}`);
+  }
+
+  point({ x, y }: CoordinateReading, datum: string): Promise<FoundPoint> {
+    return this.json(`${this.base}/search/point?${new URLSearchParams({ x: String(x), y: String(y), datum })}`);
+  }
+
+  movePin(key: string, id: number, lon: number, lat: number, reason: string): Promise<IssueDetail> {
+    const body = { lon, lat, datum: "wgs84", ...(reason && { reason }) };
+    return this.post(`${this.base}/issues/${id}/position`, body, key);
+  }
+
+  /** Whose an issue near an edge is: one of its candidates. */
+  confirmGrid(key: string, id: number, grid: string): Promise<IssueDetail> {
+    return this.post(`${this.base}/issues/${id}/confirm`, { grid }, key);
+  }
+
+  closeIssue(key: string, id: number, reply: string): Promise<IssueDetail> {
+    return this.post(`${this.base}/issues/${id}/close`, { reply }, key);
+  }
+
+  reopenIssue(key: string, id: number, reason: string): Promise<IssueDetail> {
+    return this.post(`${this.base}/issues/${id}/reopen`, { reason }, key);
+  }
+
+  inspect(key: string, id: number, inspection: Inspection): Promise<UnitDetail> {
+    return this.post(`${this.base}/units/${id}/inspections`, inspection, key);
+  }
+
+  setTerm(key: string, id: number, term: Partial<Term>): Promise<UnitDetail> {
+    return this.post(`${this.base}/units/${id}/term`, term, key);
+  }
+
+  async signIn(url: string, token: string): Promise<void> {
+    const headers = { "Content-Type": "application/json" };
+    await this.send(url, { method: "POST", headers, body: JSON.stringify({ token }) });
+  }
+
+  async signOut(url: string): Promise<void> {
+    await this.send(url, { method: "DELETE" });
+  }
+
+  private async json<T>(url: string): Promise<T> {
+    return (await (await this.send(url)).json()) as T;
+  }
+
+  private async post<T>(url: string, body: unknown, key: string): Promise<T> {
+    const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
+    return (await (await this.send(url, { method: "POST", headers, body: JSON.stringify(body) })).json()) as T;
+  }
+
+  private async send(url: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(url, { credentials: "same-origin", ...init });
+    if (!response.ok) throw await problemOf(response);
+    return response;
+  }
+}
+
+/** One for each act, kept over retries: an act that arrives twice is done once. Works without a secure context, too. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  let slug = "";
+  let detail = response.statusText;
+  try {
+    const body = (await response.json()) as { type?: string; detail?: string };
+    slug = body.type?.split("/").at(-1) ?? "";
+    detail = body.detail ?? detail;
+  } catch {
+    // Not ours: a proxy's page. The status says enough.
+  }
+  return new Problem(response.status, slug, detail);
+}

@@ -1,0 +1,16 @@
+import type { Language } from "../payloads.ts";
+import { en } from "./en.ts";
+import { zh } from "./zh.ts";
+
+export type Words = typeof zh;
+
+const WORDS: Record<Language, Words> = { zh, en };
+
+export function wordsOf(language: Language): Words {
+  return WORDS[language];
+}
+
+/** The language the server chose for this page. */
+export function documentLanguage(): Language {
+  return document.documentElement.lang.startsWith("zh") ? "zh" : "en";
+}

@@ -1,0 +1,149 @@
+/** The pointer and the keys on the map: what lies under them, and what that opens. */
+
+import * as L from "leaflet";
+
+import { nameOf, number } from "./format.ts";
+import type { GridShape } from "./grid-shape.ts";
+import type { GridLayer } from "./layers/grid-layer.ts";
+import type { IssueLayer } from "./layers/issue-layer.ts";
+import type { LabelLayer } from "./layers/label-layer.ts";
+import type { UnitLayer } from "./layers/unit-layer.ts";
+import type { MapTools } from "./map-tools.ts";
+import type { Pin } from "./pin.ts";
+import type { Session } from "./session.ts";
+import { type Stage, stageOf } from "./stage.ts";
+
+const NEAR = 6; // pixels around the pointer, twice that for a finger
+const DISC = 15;
+const TIP_OFFSET = 14;
+
+export interface MapLayers {
+  grids: GridLayer;
+  units: UnitLayer;
+  issues: IssueLayer;
+  labels: LabelLayer;
+}
+
+export class Interaction {
+  private readonly session: Session;
+  private readonly tools: MapTools;
+  private readonly layers: MapLayers;
+  private readonly pin: Pin;
+  private readonly tip: HTMLElement;
+  private readonly stage: Stage;
+
+  constructor(session: Session, tools: MapTools, layers: MapLayers, pin: Pin, tip: HTMLElement) {
+    this.session = session;
+    this.tools = tools;
+    this.layers = layers;
+    this.pin = pin;
+    this.tip = tip;
+    this.stage = stageOf(tools.map);
+    const { map } = tools;
+    map.on("click", (event) => this.click(event));
+    map.on("mousemove", (event) => this.hover(event));
+    map.on("mouseout movestart", () => this.unhover());
+    map.getContainer().addEventListener("keydown", (event) => this.key(event));
+    // Leaflet focuses the map on every press; the cross in its middle is for those who use keys.
+    const keys = (on: boolean) => document.documentElement.toggleAttribute("data-keys", on);
+    document.addEventListener("keydown", () => keys(true), true);
+    document.addEventListener("pointerdown", () => keys(false), true);
+  }
+
+  private click(event: L.LeafletMouseEvent): void {
+    if (this.pin.isActive) {
+      this.pin.moveTo(event.latlng);
+      return;
+    }
+    const touch = (event.originalEvent as PointerEvent).pointerType === "touch";
+    const { x, y } = event.containerPoint;
+    if (!this.openDisc(x, y) && !this.openPoints(x, y, touch ? 2 * NEAR : NEAR)) this.openGrid(x, y);
+  }
+
+  private openDisc(x: number, y: number): boolean {
+    const disc = this.layers.labels.discs.find((at) => Math.hypot(at.x - x, at.y - y) <= DISC);
+    if (disc) this.session.store.select({ kind: "grid", code: disc.code });
+    return disc !== undefined;
+  }
+
+  /** An issue or unit under the pointer; where several are, the list of the place, never a guess. */
+  private openPoints(x: number, y: number, within: number): boolean {
+    const view = this.stage.view();
+    const issues = this.layers.issues.pick(view, x, y, within).map((hit) => hit.id);
+    const units = this.layers.units.pick(view, x, y, within).flatMap((hit) => hit.ids);
+    const { store } = this.session;
+    if (issues.length + units.length === 0) return false;
+    if (issues.length === 1 && !units.length) store.select({ kind: "issue", id: issues[0]! });
+    else if (units.length === 1 && !issues.length) store.select({ kind: "unit", id: units[0]! });
+    else store.select({ kind: "place", units, issues });
+    return true;
+  }
+
+  private openGrid(x: number, y: number): void {
+    const { board, store } = this.session;
+    const view = this.stage.view();
+    const at = view.at(x, y);
+    const grid = board.gridAt(at.x, at.y);
+    if (!grid) return;
+    const subdistrict = board.subdistricts.find(({ area }) => area.code === grid.subdistrict);
+    if (board.isDistrictStory(view.zoom) && subdistrict) this.tools.showSubdistrict(subdistrict.grids);
+    else store.select({ kind: "grid", code: grid.properties.code });
+  }
+
+  private hover(event: L.LeafletMouseEvent): void {
+    if ((event.originalEvent as PointerEvent).pointerType === "touch" || !matchMedia("(hover: hover)").matches) return;
+    const view = this.stage.view();
+    const { x, y } = event.containerPoint;
+    const at = view.at(x, y);
+    const grid = this.session.board.gridAt(at.x, at.y);
+    if (grid !== this.layers.grids.hovered) {
+      this.layers.grids.hovered = grid;
+      this.stage.invalidate("points");
+    }
+    this.tip.hidden = grid === null || this.session.board.isDistrictStory(view.zoom);
+    if (!grid || this.tip.hidden) return;
+    const { words, state } = this.session;
+    const { properties } = grid;
+    const lead = this.session.leadOf(properties);
+    const counted = this.session.board.counted.of(properties.code);
+    const open = counted ? words.tipOpen(number(counted.overdue), number(counted.open)) : words.notInFilter;
+    const figures = [open, ...(counted ? this.share(grid) : [])].join("　");
+    this.tip.replaceChildren(
+      line("tip-name", nameOf(properties, state.language)),
+      line("", lead ? `${lead}　${figures}` : figures),
+    );
+    const { clientWidth: width, clientHeight: height } = this.tip.parentElement!;
+    const { scale } = this.stage;
+    this.tip.style.left = `${Math.min((x + TIP_OFFSET) * scale, width - this.tip.offsetWidth - 8)}px`;
+    this.tip.style.top = `${Math.min((y + TIP_OFFSET) * scale, height - this.tip.offsetHeight - 8)}px`;
+  }
+
+  /** The share that the map is shaded by, which the numbers beside it do not say. */
+  private share(grid: GridShape): string[] {
+    const { words, state, board } = this.session;
+    if (!board.breaksOf(state.figure).percent) return [];
+    const { value } = board.shaded(state.figure, [grid], false);
+    return [`${words.figures[state.figure]} ${value === null ? words.tooFew : `${value}%`}`];
+  }
+
+  private unhover(): void {
+    this.tip.hidden = true;
+    if (!this.layers.grids.hovered) return;
+    this.layers.grids.hovered = null;
+    this.stage.invalidate("points");
+  }
+
+  /** Arrows and plus and minus are Leaflet's; Enter picks what the cross in the middle points at. */
+  private key(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || event.target !== this.tools.map.getContainer()) return;
+    const { x, y } = this.tools.map.getSize().divideBy(2);
+    this.openGrid(x, y);
+  }
+}
+
+function line(className: string, text: string): HTMLElement {
+  const element = document.createElement("div");
+  element.className = className;
+  element.textContent = text;
+  return element;
+}

@@ -1,0 +1,98 @@
+/** The discs of the worst three: numbered, in their grid, with who answers beside them, never under a panel or another disc. */
+
+import { number } from "../format.ts";
+import type { GridShape } from "../grid-shape.ts";
+import { type Box, Placer, aroundDisc, centred } from "../labels.ts";
+import { type Point, intersection, lattice } from "../mercator.ts";
+import type { GridProperties } from "../payloads.ts";
+import type { Session } from "../session.ts";
+import type { Frame } from "../stage.ts";
+import type { View } from "../view.ts";
+
+const RADIUS = 13;
+const TRIES = 9; // places across and down a grid
+const LABEL_HEIGHT = 42;
+
+export interface Disc {
+  code: string;
+  x: number;
+  y: number;
+}
+
+/** Draw the discs and their labels; returns where the discs stand. */
+export function paintDiscs(session: Session, frame: Frame, placer: Placer, panels: readonly Box[]): Disc[] {
+  const { board } = session;
+  const free = new Placer(frame.view.width, frame.view.height, panels);
+  const shown = session.worst.slice(0, 3).flatMap(({ grid }, at) => {
+    const shape = board.grids.get(grid.code);
+    const place = shape && placeOf(shape, frame.view, free);
+    return place ? [{ grid, rank: at + 1, ...place }] : [];
+  });
+  for (const { x, y } of shown) placer.claim(centred(x, y, 2 * RADIUS + 4, 2 * RADIUS + 4));
+  for (const { grid, rank, x, y } of shown) {
+    const title = session.nameOfGrid(grid);
+    const second = [session.leadOf(grid), reasonOf(session, board.counted.of(grid.code) ?? grid)].filter(Boolean).join("  ");
+    const width = Math.max(measure(frame, title, 13, 600), measure(frame, second, 12, 400)) + 18;
+    const box = placer.place(aroundDisc(x, y, RADIUS, width, LABEL_HEIGHT));
+    if (box) paintLabel(frame, box, title, second);
+    paintDisc(frame, x, y, String(rank));
+  }
+  return shown.map(({ grid, x, y }) => ({ code: grid.code, x, y }));
+}
+
+/** Why it is among the worst, in a word or two: what is overdue, else the red units past their inspection. */
+function reasonOf({ words, weights }: Session, { overdue, units_overdue: late }: GridProperties): string {
+  const red = weights.red_overdue ? (late?.red ?? 0) : 0;
+  return overdue || !red ? words.overdueN(number(overdue)) : words.redOverdueN(number(red));
+}
+
+/** At the grid's anchor, or elsewhere in the grid where a panel or another disc is there already; null where all is taken. */
+function placeOf(shape: GridShape, view: View, free: Placer): Point | null {
+  const claim = ({ x, y }: Point) => free.place([centred(x, y, 2 * RADIUS, 2 * RADIUS)]) !== null;
+  const anchor = { x: view.x(shape.anchor.x), y: view.y(shape.anchor.y) };
+  if (claim(anchor)) return anchor;
+  if (!view.shows(shape.bounds)) return null;
+  for (const { x, y } of lattice(intersection(shape.bounds, view.bounds()), TRIES)) {
+    const at = { x: view.x(x), y: view.y(y) };
+    if (shape.contains(x, y) && claim(at)) return at;
+  }
+  return null;
+}
+
+function paintDisc({ context, palette }: Frame, x: number, y: number, rank: string): void {
+  context.beginPath();
+  context.arc(x, y, RADIUS, 0, 2 * Math.PI);
+  context.fillStyle = palette.colours.inverse;
+  context.fill();
+  context.strokeStyle = palette.colours.surface;
+  context.lineWidth = 2.5;
+  context.stroke();
+  context.font = `600 15px ${palette.font}`;
+  context.fillStyle = palette.colours["inverse-ink"];
+  context.textAlign = "center";
+  context.fillText(rank, x, y + 0.5);
+}
+
+function paintLabel({ context, palette }: Frame, [left, top, right, bottom]: Box, title: string, second: string): void {
+  context.beginPath();
+  context.roundRect(left, top, right - left, bottom - top, 5);
+  context.fillStyle = palette.colours.surface;
+  context.fill();
+  context.globalAlpha = 0.35;
+  context.strokeStyle = palette.colours.ink;
+  context.lineWidth = 1;
+  context.stroke();
+  context.globalAlpha = 1;
+  context.textAlign = "left";
+  context.fillStyle = palette.colours.ink;
+  context.font = `600 13px ${palette.font}`;
+  context.fillText(title, left + 9, top + 14);
+  context.fillStyle = palette.colours["ink-2"];
+  context.font = `400 12px ${palette.font}`;
+  context.fillText(second, left + 9, top + 30);
+}
+
+function measure({ context, palette }: Frame, text: string, size: number, weight: number): number {
+  context.font = `${weight} ${size}px ${palette.font}`;
+  return context.measureText(text).width;
+}

@@ -1,0 +1,283 @@
+/** Labels: discs, numbers and names of grids, names of subdistricts. Placed at rest. */
+
+import { nameOf, number } from "../format.ts";
+import type { GridShape } from "../grid-shape.ts";
+import { type Box, Placer, centred, interpolate } from "../labels.ts";
+import type { Point } from "../mercator.ts";
+import type { Frame, Painter } from "../stage.ts";
+import { isOff } from "../state.ts";
+import { shade } from "../theme.ts";
+import { type Disc, paintDiscs } from "./discs.ts";
+import { OwnLayer } from "./own-layer.ts";
+
+const NUMBERS_UNTIL = 15.3;
+const NAMES_FROM = 14;
+const LEADS_FROM = 15.1;
+const SUBDISTRICT_NAMES_UNTIL = 13.9;
+const ROAD_NAMES_FROM = 14.4;
+const GROUND_SIZE = 12;
+const NAME_NEEDS = 26; // pixels of inscribed radius
+const NUMBER_NEEDS = 0.68; // of its size
+const SMALLEST = 12; // pixels
+
+interface Text {
+  text: string;
+  x: number;
+  y: number;
+  size: number;
+  bold?: boolean;
+  colour: string;
+  halo: string;
+}
+
+interface Seen {
+  grid: GridShape;
+  x: number;
+  y: number;
+  radius: number;
+  value: number | null;
+  step: number;
+}
+
+export class LabelLayer extends OwnLayer {
+  /** Panels over the map, in pixels of the map; set by the page. */
+  panels: () => Box[] = () => [];
+  /** The panels that the labels were placed between. */
+  private placedBetween = "";
+  /** Where the discs stand, for clicks and tests. */
+  discs: Disc[] = [];
+  /** How far down the name of each grid stands, so that its lead can stand beneath it. */
+  private readonly nameAt = new Map<GridShape, number>();
+
+  constructor() {
+    super(null);
+  }
+
+  protected override makePainters(): Painter[] {
+    return [{ surface: "labels", order: 0, paint: (frame) => this.paint(frame) }];
+  }
+
+  /** Whether all panels are where they were when the labels were placed. */
+  get isClear(): boolean {
+    return JSON.stringify(this.panels()) === this.placedBetween;
+  }
+
+  private paint(frame: Frame): void {
+    const { view, context } = frame;
+    const { board } = this.session;
+    const panels = this.panels();
+    this.placedBetween = JSON.stringify(panels);
+    if (!board.config || !board.grids.size) return;
+    view.useScreen(context);
+    context.lineJoin = "round";
+    context.textBaseline = "middle";
+    const symbols = this.session.layers.flatMap((layer) => layer.obstacles(view));
+    const placer = new Placer(view.width, view.height, [...panels, ...symbols]);
+    this.discs = [];
+    if (board.isDistrictStory(view.zoom)) {
+      this.subdistrictFigures(frame, placer);
+      return;
+    }
+    if (board.showsDiscs(view.zoom)) this.discs = paintDiscs(this.session, frame, placer, panels);
+    const seen = this.gridsInView(frame);
+    if (view.zoom < NUMBERS_UNTIL) this.numbers(frame, placer, seen);
+    this.nameAt.clear();
+    if (view.zoom >= NAMES_FROM) this.names(frame, placer, seen);
+    if (view.zoom < SUBDISTRICT_NAMES_UNTIL) this.subdistrictNames(frame, placer);
+    if (view.zoom >= LEADS_FROM) this.leads(frame, placer, seen);
+    if (!frame.overTiles) this.groundNames(frame, placer); // a base map has its own
+  }
+
+  /** Waters, then main roads, each once: as near to the middle of the view as there is room. They are known in Chinese. */
+  private groundNames(frame: Frame, placer: Placer): void {
+    const { view, palette } = frame;
+    if (this.session.state.language !== "zh") return;
+    const off = ({ x, y }: Point) => Math.hypot(view.x(x) - view.width / 2, view.y(y) - view.height / 2);
+    for (const kind of ["water", "road"] as const) {
+      if (kind === "road" && view.zoom < ROAD_NAMES_FROM) return;
+      const inks = { colour: palette.colours[kind === "water" ? "m-water-t" : "ink-3"], halo: palette.colours["m-halo"] };
+      for (const { name, places } of this.session.board.groundNames.filter((one) => one.kind === kind)) {
+        for (const { x, y } of [...places].sort((a, b) => off(a) - off(b))) {
+          if (this.write(frame, placer, { text: name, x: view.x(x), y: view.y(y), size: GROUND_SIZE, ...inks })) break;
+        }
+      }
+    }
+  }
+
+  // -- grids ----------------------------------------------------------------------------------------------------------
+
+  private gridsInView({ view }: Frame): Seen[] {
+    const { board, state } = this.session;
+    const seen: Seen[] = [];
+    // What is too small for a number needs no anchor, which takes long to find: there may be 10,000 in view.
+    const smallest = (2 * NUMBER_NEEDS * SMALLEST) / view.world;
+    for (const grid of board.grids.values()) {
+      const { left, top, right, bottom } = grid.bounds;
+      if (Math.min(right - left, bottom - top) < smallest || !view.shows(grid.bounds)) continue;
+      const { x, y, radius } = grid.anchor;
+      const { value, step } = board.shaded(state.figure, [grid], false);
+      const at = { x: view.x(x), y: view.y(y), radius: radius * view.world };
+      seen.push({ grid, ...at, value, step: step ?? 0 });
+    }
+    // The worst figure first: where two numbers do not fit, the one that says more stays.
+    return seen.sort((a, b) => b.step - a.step || (b.value ?? 0) - (a.value ?? 0));
+  }
+
+  private numbers(frame: Frame, placer: Placer, seen: readonly Seen[]): void {
+    const { view } = frame;
+    const shaded = view.zoom < 14.5;
+    const base = interpolate(view.zoom, [13, SMALLEST], [15, 15]);
+    for (const item of seen) {
+      if (!this.isFigured(item) || item.radius < base * NUMBER_NEEDS) continue;
+      const named = this.isNamed(frame, item);
+      const { colour, halo } = this.inkOn(frame, item, shaded);
+      this.write(frame, placer, {
+        text: this.figureText(item.value!),
+        x: item.x,
+        y: item.y - (named ? 9 : 0),
+        size: named ? base * 1.15 : base,
+        bold: true,
+        colour,
+        halo,
+      });
+    }
+  }
+
+  private names(frame: Frame, placer: Placer, seen: readonly Seen[]): void {
+    const { view } = frame;
+    const size = interpolate(view.zoom, [14, 12], [16, 13.5]);
+    for (const item of seen) {
+      if (!this.isNamed(frame, item)) continue;
+      const { colour, halo } = this.inkOn(frame, item, view.zoom < 14.5);
+      const label = { text: this.shortName(item.grid), size, bold: view.zoom >= 15, colour, halo };
+      const middle = item.y + (this.hasNumber(frame, item) ? 8 : 0);
+      // Up or down within the grid, where symbols stand in the middle.
+      const offsets = [0, 0.3, -0.3, 0.6, -0.6].map((part) => part * item.radius);
+      const placed = offsets.find((offset) => this.write(frame, placer, { ...label, x: item.x, y: middle + offset }));
+      if (placed !== undefined) this.nameAt.set(item.grid, middle + placed);
+    }
+  }
+
+  private leads(frame: Frame, placer: Placer, seen: readonly Seen[]): void {
+    const { view, palette } = frame;
+    const size = interpolate(view.zoom, [14, 12], [16, 13.5]);
+    for (const item of seen) {
+      const lead = item.grid.properties.lead;
+      const name = this.nameAt.get(item.grid);
+      if (!lead || name === undefined) continue;
+      this.write(frame, placer, {
+        text: nameOf(lead, this.session.state.language),
+        x: item.x,
+        y: name + size * 1.4,
+        size: Math.max(12, size * 0.92),
+        colour: palette.colours["ink-2"],
+        halo: palette.colours["m-halo"],
+      });
+    }
+  }
+
+  private isNamed({ view }: Frame, item: Seen): boolean {
+    return view.zoom >= NAMES_FROM && item.radius >= NAME_NEEDS;
+  }
+
+  private hasNumber({ view }: Frame, item: Seen): boolean {
+    return view.zoom < NUMBERS_UNTIL && this.isFigured(item);
+  }
+
+  /** What is unshaded bears no number. */
+  private isFigured({ step }: Seen): boolean {
+    return step > 0 && !isOff(this.session.state.stepsOff, step);
+  }
+
+  private figureText(value: number): string {
+    const { board, state } = this.session;
+    return number(value) + (board.breaksOf(state.figure).percent ? "%" : "");
+  }
+
+  /** On a shade the halo is the shade itself, and the two darkest take light ink. */
+  private inkOn({ palette }: Frame, item: Seen, shaded: boolean): { colour: string; halo: string } {
+    const { state } = this.session;
+    const { colours } = palette;
+    const selected = state.selection.kind === "grid" && state.selection.code === item.grid.properties.code;
+    if (!shaded || selected || item.step === 0 || isOff(state.stepsOff, item.step)) {
+      return { colour: colours.ink, halo: colours["m-halo"] };
+    }
+    return { colour: item.step >= 4 ? colours["accent-ink"] : colours.ink, halo: colours[shade(item.step)] };
+  }
+
+  private shortName(grid: GridShape): string {
+    return this.session.words.shortGrid(nameOf(grid.properties, this.session.state.language));
+  }
+
+  // -- subdistricts ---------------------------------------------------------------------------------------------------
+
+  private subdistrictNames(frame: Frame, placer: Placer): void {
+    const { view, palette } = frame;
+    const size = interpolate(view.zoom, [10.5, 12], [12, 13], [13.5, 15]);
+    for (const { text, x, y } of this.subdistrictPlaces(frame)) {
+      for (const offset of [0, -26, 26, -48, 48]) {
+        const label = { text, x, y: y + offset, size, bold: true };
+        const inks = { colour: palette.colours["m-street"], halo: palette.colours["m-halo"] };
+        if (this.write(frame, placer, { ...label, ...inks })) break;
+      }
+    }
+  }
+
+  private subdistrictFigures(frame: Frame, placer: Placer): void {
+    const { view, palette } = frame;
+    const { board, state } = this.session;
+    const size = interpolate(view.zoom, [10.5, 12], [12, 13]);
+    for (const { subdistrict, text, x, y } of this.subdistrictPlaces(frame)) {
+      const shaded = board.shaded(state.figure, subdistrict.grids, true);
+      const { value } = shaded;
+      const step = shaded.step ?? 0;
+      const colour = step >= 4 ? palette.colours["accent-ink"] : palette.colours.ink;
+      const halo = step ? palette.colours[shade(step)] : palette.colours["m-halo"];
+      const width = this.measure(frame, text, size);
+      const boxes = [0, -26, 26].map((offset) => centred(x, y + offset, width, 40));
+      const box = placer.place(boxes);
+      if (!box) continue;
+      const middle = (box[1] + box[3]) / 2;
+      this.draw(frame, { text, x, y: middle - 10, size, colour, halo });
+      if (value !== null) this.draw(frame, { text: this.figureText(value), x, y: middle + 9, size: size * 1.35, bold: true, colour, halo });
+    }
+  }
+
+  /** A subdistrict's name stands in the middle of its grids: where most of them are, not where its outline reaches. */
+  private subdistrictPlaces({ view }: Frame) {
+    return this.session.board.subdistricts.map((subdistrict) => {
+      const boxes = subdistrict.grids.map((grid) => grid.bounds);
+      const x = boxes.reduce((total, { left, right }) => total + left + right, 0) / (2 * boxes.length);
+      const y = boxes.reduce((total, { top, bottom }) => total + top + bottom, 0) / (2 * boxes.length);
+      const text = this.session.words.shortArea(nameOf(subdistrict.area, this.session.state.language));
+      return { subdistrict, text, x: view.x(x), y: view.y(y) };
+    });
+  }
+
+  // -- text -----------------------------------------------------------------------------------------------------------
+
+  /** Draw a text where it is free; returns whether it was. */
+  private write(frame: Frame, placer: Placer, label: Text): boolean {
+    const width = this.measure(frame, label.text, label.size, label.bold);
+    const box = placer.place([centred(label.x, label.y, width, label.size * 1.2)]);
+    if (box) this.draw(frame, label);
+    return box !== null;
+  }
+
+  private draw({ context, palette }: Frame, label: Text): void {
+    context.font = `${label.bold ? 600 : 400} ${label.size}px ${palette.font}`;
+    context.textAlign = "center";
+    context.strokeStyle = label.halo;
+    context.lineWidth = label.size * 0.24;
+    context.globalAlpha = 0.92;
+    context.strokeText(label.text, label.x, label.y);
+    context.globalAlpha = 1;
+    context.fillStyle = label.colour;
+    context.fillText(label.text, label.x, label.y);
+  }
+
+  private measure({ context, palette }: Frame, text: string, size: number, bold = false): number {
+    context.font = `${bold ? 600 : 400} ${size}px ${palette.font}`;
+    return context.measureText(text).width;
+  }
+}

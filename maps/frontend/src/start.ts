@@ -1,0 +1,172 @@
+/** Puts the page together: reads the address, loads the parts, follows the stream, draws what changed. */
+
+import type * as L from "leaflet";
+
+import { Api, Problem } from "./api.ts";
+import { Board, type Part } from "./board.ts";
+import { readConstants } from "./constants.ts";
+import { documentLanguage } from "./i18n/index.ts";
+import type { BaseLayer } from "./layers/base-layer.ts";
+import type { OwnLayer } from "./layers/own-layer.ts";
+import { Live } from "./live.ts";
+import { Loading } from "./loading.ts";
+import { Page } from "./page.ts";
+import type { Change, Hello } from "./payloads.ts";
+import { rank } from "./ranking.ts";
+import { Session } from "./session.ts";
+import { type State, Store } from "./state.ts";
+import { applyTheme, rememberTheme, rememberedTheme } from "./theme.ts";
+import { parseAddress } from "./url.ts";
+import { isWall } from "./wall/wall.ts";
+
+export interface Urls {
+  config: string;
+  events: string;
+  api: string;
+  session: string;
+}
+
+const MINUTE_MS = 60_000;
+const LANGUAGE_KEY = "gridwarden.language";
+
+export function start(map: L.Map, layers: readonly OwnLayer[], urls: Urls, base: BaseLayer | null): void {
+  const address = parseAddress(location.hash);
+  const initial: Partial<State> = { language: rememberedLanguage(), theme: isWall() ? "dark" : rememberedTheme(), ...address.state };
+  const session = new Session(readConstants(), new Api(urls.api), new Board(), new Store(initial));
+  session.layers = layers;
+  session.base = base;
+  for (const layer of layers) layer.attach(session);
+  applyTheme(session.state.theme);
+  const page = new Page(session, map, layers, address.view);
+  new Starter(session, page, layers, urls).run();
+}
+
+class Starter {
+  private readonly session: Session;
+  private readonly page: Page;
+  private readonly loading: Loading;
+  private readonly live: Live;
+  private isMapShown = false;
+  private hadGrids = false;
+  private isFollowing = false;
+
+  constructor(session: Session, page: Page, layers: readonly OwnLayer[], urls: Urls) {
+    this.session = session;
+    this.page = page;
+    const { store } = session;
+    this.loading = new Loading(session, layers, urls.config, {
+      configured: () => this.configured(),
+      arrived: (part) => this.arrived(part),
+    });
+    this.live = new Live(urls.events, {
+      load: () => this.load(),
+      hello: (hello) => this.greet(hello),
+      change: (change) => this.change(change),
+      heard: () => {
+        session.heardAt = session.now();
+        store.set({ link: "live" });
+        page.changed();
+      },
+      stale: () => store.set({ link: "stale" }),
+      lost: () => store.set({ link: "offline" }),
+      signedOut: () => store.set({ link: "signed-out" }),
+      refused: () => store.set({ link: "refused" }),
+    });
+    session.reload = () => (session.board.failed.size ? this.live.reload() : this.live.retry());
+    session.signIn = async (secret) => {
+      await session.api.signIn(urls.session, secret);
+      this.follow();
+    };
+    store.subscribe((state, before) => {
+      const { filter, statesOff, classesOff } = before;
+      if (state.filter !== filter || state.statesOff !== statesOff || state.classesOff !== classesOff) this.rankAgain(true);
+      if (state.theme !== before.theme) rememberTheme(state.theme);
+      if (state.language !== before.language) localStorage.setItem(LANGUAGE_KEY, state.language);
+    });
+  }
+
+  run(): void {
+    this.follow();
+    window.setInterval(() => this.rankAgain(), MINUTE_MS);
+    for (const turned of ["online", "offline"]) window.addEventListener(turned, () => this.live.retry());
+    // Who goes back to a page that the browser set aside may have signed out since.
+    window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+    // Whoever signed in in another tab finds this one as it was left.
+    document.addEventListener("visibilitychange", () => !document.hidden && this.follow());
+  }
+
+  /** Load and follow, until the session ends. Who signs in then may be somebody else: everything is loaded anew. */
+  private follow(): void {
+    if (this.isFollowing) return;
+    this.isFollowing = true;
+    this.live.reload();
+    void this.live.run().finally(() => (this.isFollowing = false));
+  }
+
+  private async load(): Promise<string> {
+    const { session, page } = this;
+    try {
+      const revision = await this.loading.load();
+      // The first grids of all may be published while somebody looks at the empty map.
+      const isFirst = !session.loads || (!this.hadGrids && session.board.grids.size > 0);
+      this.hadGrids ||= session.board.grids.size > 0;
+      session.loads++;
+      page.admit();
+      if (isFirst) page.showLoaded();
+      return revision;
+    } catch (error) {
+      const isRefused = error instanceof Problem && error.status === 403;
+      if (!session.board.config && !isRefused) session.store.set({ link: "offline" }); // there is nothing else to show
+      throw error;
+    }
+  }
+
+  private configured(): void {
+    if (!this.isMapShown) this.page.showMap();
+    this.page.admit(); // before anything is asked for that this reader may not have
+    this.isMapShown = true;
+    this.page.changed();
+  }
+
+  private arrived(part: Part): void {
+    if (part === "grids" || part === "issues") this.rankAgain(true);
+    this.page.changed();
+    this.page.redraw();
+  }
+
+  private greet(hello: Hello): boolean {
+    const { session } = this;
+    session.clockOffset = Date.parse(hello.now) - Date.now();
+    const { edition, today } = session.board.config!;
+    return hello.edition === edition && hello.today === today;
+  }
+
+  private change(change: Change): void {
+    const { session, page } = this;
+    session.board.apply(change);
+    for (const { layer, id } of change.items) session.touch(layer === "issues" ? "issue" : "unit", id);
+    page.announce(change);
+    page.changed();
+    page.redraw();
+  }
+
+  /** On the minute, and never under the pointer. */
+  private rankAgain(force = false): void {
+    const { session } = this;
+    const { board } = session;
+    session.narrow(); // issues age
+    if (!board.config || (!force && this.page.isPointerOverList())) return;
+    session.worst = rank(board.each(), session.weights, session.now());
+    this.page.changed();
+    // The ground has other shades only where ages or the like narrow what they count.
+    if (board.counted.narrowsIssues) this.page.redraw();
+    else this.page.redraw("points", "labels");
+  }
+}
+
+/** The language of the address, else of the question the server was asked, else the one kept, else the server's choice. */
+function rememberedLanguage(): State["language"] {
+  const kept = localStorage.getItem(LANGUAGE_KEY);
+  const asked = new URLSearchParams(location.search).has("lang");
+  return !asked && (kept === "zh" || kept === "en") ? kept : documentLanguage();
+}

@@ -1,0 +1,196 @@
+/** The legend is the filter: every row is a switch with its live count, and shows only what can be drawn at this zoom. */
+
+import type { ComponentChildren } from "preact";
+
+import { stepLabels } from "../breaks.ts";
+import { number } from "../format.ts";
+import type { UnitStory } from "../layers/unit-layer.ts";
+import type { RiskName } from "../payloads.ts";
+import type { Session } from "../session.ts";
+import { NO_FILTER, isOff } from "../state.ts";
+import * as story from "../story.ts";
+import { isWall } from "../wall/wall.ts";
+import { FigureChoice, ShareButton } from "./bar.tsx";
+import { FilterSheet, type FiltersProps, isPhone } from "./filters.tsx";
+import { ClassIcon, Icon, IssueIcon } from "./icons.tsx";
+import { Live } from "./parts.tsx";
+
+type Filter = "classesOff" | "statesOff" | "stepsOff";
+
+interface Props {
+  session: Session;
+  zoom: number;
+  unitStory: UnitStory;
+}
+
+export function Legend({ session, zoom, unitStory, filters, close }: Props & { filters: FiltersProps; close: () => void }) {
+  const { words, state, board } = session;
+  if (!board.config || !board.grids.size) return null;
+  const filtered = state.classesOff || state.statesOff || state.stepsOff || state.filter !== NO_FILTER;
+  const clear = filtered ? (
+    <button type="button" class="link" onClick={() => session.store.clearFilters()}>
+      {words.clearFilters}
+    </button>
+  ) : null;
+  const withShade = story.shadeOpacity(zoom) > 0.3;
+  return (
+    <>
+      {isPhone() && (
+        <div class="legend-part sheet-head">
+          <FigureChoice session={session} />
+          <button type="button" class="button icon-button" aria-label={words.close} onClick={close}>
+            <Icon name="close" />
+          </button>
+        </div>
+      )}
+      {!withShade && !board.hasUnits && clear && <div class="legend-part">{clear}</div>}
+      {withShade && <Shades session={session} byDistrict={board.isDistrictStory(zoom)} clear={clear} />}
+      {board.hasUnits && (
+        <Classes session={session} unitStory={unitStory} zoom={zoom} clear={withShade ? null : clear} />
+      )}
+      {board.issues && zoom >= story.ISSUES_FROM && <IssueStates session={session} />}
+      {board.failed.has("issues") && <p class="hint">{words.partFailed.issues}</p>}
+      <FilterSheet {...filters} />
+      {isPhone() && (
+        <div class="legend-part">
+          <ShareButton session={session} />
+        </div>
+      )}
+    </>
+  );
+}
+
+function Toggle({ session, filter, bit, count, children }: { session: Session; filter: Filter; bit: number; count: number; children: ComponentChildren }) {
+  const { store, state } = session;
+  const only = () => store.only(filter, bit, count);
+  return (
+    <button
+      type="button"
+      aria-pressed={!isOff(state[filter], bit)}
+      onClick={(event) => (event.altKey ? only() : event.detail < 2 && store.toggle(filter, bit))}
+      onDblClick={only}
+    >
+      {children}
+    </button>
+  );
+}
+
+function Shades({ session, byDistrict, clear }: { session: Session; byDistrict: boolean; clear: ComponentChildren }) {
+  const { words, state, board } = session;
+  const breaks = board.breaksOf(state.figure);
+  const every = byDistrict ? board.subdistricts.map(({ grids }) => grids) : [...board.grids.values()].map((grid) => [grid]);
+  const groups = every.filter((grids) => grids.some(({ properties }) => board.counted.of(properties.code)));
+  const steps = groups.map((grids) => board.shaded(state.figure, grids, byDistrict).step);
+  const counts = [0, 0, 0, 0, 0, 0];
+  for (const step of steps) if (step !== null) counts[step]!++;
+  const unknown = steps.filter((step) => step === null).length;
+  const labels = stepLabels(byDistrict ? breaks.area : breaks.grid, short);
+  return (
+    <div class="legend-part">
+      <h3>
+        <span>{words.legendTitle[state.figure](byDistrict ? words.perSubdistrict : words.perGrid)}</span>
+        {clear}
+      </h3>
+      <div class="shades">
+        {labels.map((label, step) => (
+          <Toggle key={step} session={session} filter="stepsOff" bit={step} count={6}>
+            <i class={`shade shade-${step}`} />
+            <span>{label}</span>
+            <small>
+              <Live value={counts[step]!} />
+            </small>
+            <span class="sr"> {byDistrict ? words.perSubdistrict : words.perGrid}</span>
+          </Toggle>
+        ))}
+      </div>
+      {!board.isNarrowed(state.figure) && board.counted.narrowsIssues && <p class="hint">{words.notNarrowedLong}</p>}
+      {unknown > 0 && (
+        <p class="hint with-icon">
+          <i class="shade shade-none" /> {breaks.percent ? words.tooFew : words.notKnown} {number(unknown)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Classes({ session, unitStory, zoom, clear }: Props & { clear: ComponentChildren }) {
+  const { words, board, constants } = session;
+  const cycles = board.config!.class_table.cycles;
+  const count = (of: "units" | "units_overdue", name: RiskName) => {
+    let total = 0;
+    for (const grid of board.counted.scope()) total += grid[of]?.[name] ?? 0;
+    return total;
+  };
+  return (
+    <div class="legend-part">
+      <h3>
+        <span>{words.inspectionClass}</span>
+        {clear}
+      </h3>
+      <div class="legend-heads" aria-hidden="true">
+        <span>{words.units}</span>
+        <span>{words.unitsOverdue}</span>
+      </div>
+      <div class="rows">
+        {constants.classes.map((style, bit) => {
+          const name = style.name as RiskName;
+          return (
+            <Toggle key={name} session={session} filter="classesOff" bit={bit} count={5}>
+              <ClassIcon style={style} letter />
+              <span>
+                {words.classes[name]} <span class="muted">{cycles[name] ? words.cycle(cycles[name], bit === 0) : ""}</span>
+              </span>
+              <b>
+                <Live value={count("units", name)} />
+              </b>
+              <span class="late">
+                <Live value={count("units_overdue", name)} />
+              </span>
+            </Toggle>
+          );
+        })}
+      </div>
+      {!isWall() && <Hint session={session} unitStory={unitStory} zoom={zoom} />}
+    </div>
+  );
+}
+
+/** What is left out at this zoom, in words. */
+function Hint({ session, unitStory, zoom }: Props) {
+  const { words, board } = session;
+  if (board.failed.has("units")) return <p class="hint">{words.partFailed.units}</p>;
+  if (!board.may("units.see_points")) return zoom >= story.OVERDUE_UNITS_FROM ? <p class="hint">{words.unitsCountOnly}</p> : null;
+  if (unitStory === "none") return <p class="hint">{words.unitsNotDrawn}</p>;
+  if (unitStory === "overdue") return <p class="hint">{words.unitsOverdueOnly}</p>;
+  return null;
+}
+
+function IssueStates({ session }: { session: Session }) {
+  const { words, board } = session;
+  const counts = board.counted.issueCounts()!.states;
+  return (
+    <div class="legend-part">
+      <h3>
+        <span>{words.issueState}</span>
+        <small>{words.outlineIsOverdue}</small>
+      </h3>
+      <div class="rows">
+        {(["open", "reopened"] as const).map((name, bit) => (
+          <Toggle key={name} session={session} filter="statesOff" bit={bit} count={2}>
+            <IssueIcon state={bit} />
+            <span>{words.states[name]}</span>
+            <b>
+              <Live value={counts[bit]!} />
+            </b>
+            <span class="late" />
+          </Toggle>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** Thousands shortened where a step would not fit: 20000 as 20k. */
+function short(value: number): string {
+  return value >= 10_000 ? `${value / 1000}k` : String(value);
+}

@@ -1,0 +1,96 @@
+/** The one panel beside the map: the list, or what is chosen. Content is swapped in place. */
+
+import { useState } from "preact/hooks";
+
+import type { Session } from "../session.ts";
+import { GridCard } from "./grid-card.tsx";
+import { IssueDrawer } from "./issue-drawer.tsx";
+import { PlaceList } from "./place-list.tsx";
+import { SignInAgain } from "./sign-in-again.tsx";
+import { UnitDrawer } from "./unit-drawer.tsx";
+import { Waiting, WorstList } from "./worst-list.tsx";
+
+/** Stops of the sheet on a phone, lowest first. */
+const STOPS = ["low", "half", "full"] as const;
+
+export function Panel({ session }: { session: Session }) {
+  const [stop, setStop] = useState(1);
+  return (
+    <div class="sheet-body" data-stop={STOPS[stop]}>
+      <Grip session={session} stop={stop} set={setStop} />
+      <div class="panel-body" key={session.state.selection.kind}>
+        {session.state.link === "signed-out" && <SignInAgain session={session} />}
+        {session.state.link === "refused" ? <Refused session={session} /> : <Content session={session} />}
+        {session.state.selection.kind === "none" && session.state.link !== "refused" && session.board.grids.size > 0 && (
+          <AsTable session={session} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Content({ session }: { session: Session }) {
+  const { selection, link } = session.state;
+  if (!session.board.config) return link === "loading" ? <Waiting session={session} /> : null;
+  switch (selection.kind) {
+    case "none":
+      return <WorstList session={session} />;
+    case "grid":
+      return <GridCard session={session} code={selection.code} />;
+    case "issue":
+      return <IssueDrawer session={session} id={selection.id} />;
+    case "unit":
+      return <UnitDrawer session={session} id={selection.id} />;
+    case "place":
+      return <PlaceList session={session} units={selection.units} issues={selection.issues} />;
+  }
+}
+
+/** Nothing may be shown: the rest of the page is hidden by the style sheet. */
+function Refused({ session: { words } }: { session: Session }) {
+  return (
+    <div class="panel-message" role="alert">
+      <h2>{words.refusedTitle}</h2>
+      <p>{words.refusedHelp}</p>
+    </div>
+  );
+}
+
+/** The handle of the sheet on a phone: drag it, or press it for the next stop. */
+function Grip({ session, stop, set }: { session: Session; stop: number; set: (stop: number) => void }) {
+  const [from, setFrom] = useState<number | null>(null);
+  const clamp = (n: number) => Math.max(0, Math.min(STOPS.length - 1, n));
+  return (
+    <button
+      type="button"
+      class="grip"
+      aria-label={session.words.sheet}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        setFrom(event.clientY);
+      }}
+      onPointerUp={(event) => {
+        const dragged = from === null ? 0 : event.clientY - from;
+        setFrom(null);
+        if (Math.abs(dragged) > 24) set(clamp(stop + (dragged < 0 ? 1 : -1)));
+        else set(stop === STOPS.length - 1 ? 0 : stop + 1);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" || event.key === " ") set(stop === STOPS.length - 1 ? 0 : stop + 1);
+      }}
+    >
+      <span />
+    </button>
+  );
+}
+
+/** The map in another form, for who does not see it or wants it in order. */
+function AsTable({ session }: { session: Session }) {
+  return (
+    <p class="as-table">
+      <button type="button" class="link" aria-haspopup="dialog" onClick={() => session.show("table")}>
+        {session.words.asTable}
+      </button>
+    </p>
+  );
+}
