@@ -1,0 +1,125 @@
+"""Imports whose points lie in another datum than they say: shown, refused, confirmed on a second request, kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+
+from geo.crs import from_wgs84
+from geo.rules.access import Role
+from geo.store.store import Store
+from geo.store.tables import batch, place, rental_unit, report
+from tests import district
+from tests.api.conftest import Site
+from tests.district import lonlat
+
+# Nine compounds of one square each; every row names one and lies in it.
+SQUARES = [(column, row) for column in range(3) for row in range(3)]
+PLACES = "code,name,kind,lon,lat\n" + "".join(
+    "P{0}{1},第{0}{1}小区,compound,{2!r},{3!r}\n".format(c, r, *lonlat(c + 0.5, r + 0.5)) for c, r in SQUARES
+)
+COLUMNS = {"lon": "lon", "lat": "lat"}
+KINDS = {
+    "reports": ({"ref": "id", "address": "where"}, "id,lon,lat,where", report, "测试区第{0}{1}小区3幢"),
+    "units": ({"code": "id", "place": "where"}, "id,lon,lat,where", rental_unit, "P{0}{1}"),
+    "places": ({"code": "id", "name": "id", "parent": "where"}, "id,lon,lat,where,kind", place, "P{0}{1}"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def operator(site: Site, store: Store) -> TestClient:
+    district.build(store, site.clock.now)
+    client = site.program(Role.OPERATOR)
+    done = post(client, "places", PLACES, {"datum": "wgs84"})
+    assert done.json()["summary"]["imported"] == 9
+    return client
+
+
+def post(client: TestClient, kind: str, table: str, options: dict[str, Any], also: str = "") -> Any:
+    files = {"file": ("table.csv", table)}
+    return client.post(f"/api/imports/{kind}{also}", files=files, data={"options": json.dumps(options)})
+
+
+def table(kind: str, true: str) -> str:
+    """Nine rows of a kind in a datum."""
+    _, header, _, names = KINDS[kind]
+    lines = []
+    for n, (column, row) in enumerate(SQUARES):
+        x, y = from_wgs84(*lonlat(column + 0.3, row + 0.6), true)
+        cells = [f"N{n}", repr(float(x)), repr(float(y)), names.format(column, row), "building"]
+        lines.append(",".join(cells[: header.count(",") + 1]))
+    return "\n".join([header, *lines])
+
+
+def rows(store: Store, kind: str) -> tuple[int, int]:
+    with store.read() as conn:
+        return tuple(
+            conn.execute(select(func.count()).select_from(each)).scalar_one() for each in (KINDS[kind][2], batch)
+        )
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_a_wrong_datum_is_refused_and_confirmed_on_a_second_request(
+    operator: TestClient, store: Store, what: str
+) -> None:
+    said = COLUMNS | KINDS[what][0] | {"datum": "wgs84"}
+    before = rows(store, what)
+    shown = post(operator, what, table(what, "gcj02"), said, "/preview")
+    assert shown.status_code == 200
+    (look,) = shown.json()["datum"]
+    assert (look["verdict"], look["better"], look["naming"], len(look["samples"])) == ("held", "gcj02", 9, 9)
+
+    refused = post(operator, what, table(what, "gcj02"), said)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/wrong-datum")
+    assert refused.json()["details"]["datum"] == [look]
+    assert "--confirm-datum wgs84" in refused.json()["detail"]
+    assert rows(store, what) == before
+
+    other = post(operator, what, table(what, "gcj02"), said | {"confirm_datum": "gcj02"})
+    assert other.status_code == 409  # one confirms what one names
+
+    done = post(operator, what, table(what, "gcj02"), said | {"confirm_datum": "WGS-84"})
+    assert done.status_code == 200
+    assert done.json()["datum"] == [look | {"confirmed": True}]
+    newest = operator.get("/api/batches").json()["items"][0]
+    (kept,) = newest["datum"]
+    assert newest["id"] == done.json()["summary"]["batch"]
+    assert (kept["confirmed"], kept["by"], kept["fits"]) == (True, newest["actor"], look["fits"])
+
+    assert operator.post(f"/api/batches/{newest['id']}/undo").status_code == 200
+    again = post(operator, what, table(what, "gcj02"), said | {"datum": "gcj02"})
+    assert again.status_code == 200
+    assert [each["verdict"] for each in again.json()["datum"]] == ["fits"]
+
+
+def test_rows_that_each_name_their_datum_are_looked_at_datum_by_datum(operator: TestClient, store: Store) -> None:
+    head = "id,lon,lat,where,d"
+    right = [f"{line},bd09" for line in table("units", "bd09").splitlines()[1:5]]
+    wrong = [f"x{line},wgs84" for line in table("units", "bd09").splitlines()[5:]]
+    said = COLUMNS | KINDS["units"][0] | {"datum_column": "d"}
+    refused = post(operator, "units", "\n".join([head, *right, *wrong]), said)
+    assert (refused.status_code, [each["datum"] for each in refused.json()["details"]["datum"]]) == (409, ["wgs84"])
+    done = post(operator, "units", "\n".join([head, *right]), said)
+    assert [(each["datum"], each["verdict"]) for each in done.json()["datum"]] == [("bd09", "fits")]
+
+
+def test_a_single_report_is_never_held(operator: TestClient, site: Site) -> None:
+    """Whoever files it waits at a telephone; what it says is kept, and a pin can be moved."""
+    x, y = from_wgs84(*lonlat(0.5, 0.5), "bd09")
+    sent = {"source": "hotline", "source_ref": "1", "lon": float(x), "lat": float(y), "datum": "wgs84"}
+    answer = site.program(Role.INTAKE).post("/api/reports", json=sent | {"address": "第00小区", "description": "x"})
+    assert answer.status_code == 201
+
+
+def test_a_preview_needs_what_the_import_needs_and_says_what_is_wrong_with_a_file(
+    operator: TestClient, site: Site
+) -> None:
+    said = COLUMNS | KINDS["reports"][0] | {"datum": "wgs84"}
+    assert post(site.program(Role.INTAKE), "reports", table("reports", "wgs84"), said, "/preview").status_code == 403
+    assert post(operator, "reports", "id\n1", said, "/preview").status_code == 400
+    assert post(operator, "nothing", "id\n1", said, "/preview").status_code == 404
+    assert post(operator, "people", "code,name\n1,A", {}, "/preview").json()["datum"] == []

@@ -1,0 +1,292 @@
+"""A person of one subdistrict finds nothing of another, whatever he reads: every GET route is walked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.accounts import book
+from api.auth import principal_of
+from api.feed import BoardFeed
+from api.live import scope_key
+from api.metrics import STREAM_ROUTE
+from geo.model import SYSTEM
+from geo.rules.access import Role
+from tests.api.conftest import Site
+from tests.api.test_capabilities import PUBLIC, each_method
+
+WEST, EAST = "330802001", "330802002"
+# Everything of the east says so: a word that must not be read in the west.
+MARK = "dongfang"
+
+
+def square(lon: float) -> dict[str, Any]:
+    ring = [[lon, 28.90], [lon + 0.01, 28.90], [lon + 0.01, 28.91], [lon, 28.91], [lon, 28.90]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def upload(client: TestClient, kind: str, file: str, content: str, /, **options: str) -> None:
+    answer = client.post(f"/api/imports/{kind}", files={"file": (file, content)}, data={"options": json.dumps(options)})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["rejects"] == []
+
+
+@pytest.fixture
+def town(site: Site) -> Site:
+    """Two subdistricts side by side, with a grid, an issue, a rental unit, a compound and a lead in each."""
+    operator = site.program(Role.OPERATOR)
+    upload(
+        operator, "areas", "areas.csv",
+        f"code,name,level,parent\n330802,柯城区,district,\n{WEST},西街道,subdistrict,330802\n{EAST},{MARK}街道,subdistrict,330802\n",
+        code="code", name="name", level="level", parent="parent",
+    )  # fmt: skip
+    grids = [("W1", "西一", WEST, 118.80), (f"{MARK}-1", f"{MARK}一", EAST, 118.81)]
+    features = [
+        {"type": "Feature", "properties": {"code": c, "name": n, "area": a}, "geometry": square(lon)}
+        for c, n, a, lon in grids
+    ]
+    upload(
+        operator, "grids", "grids.geojson", json.dumps({"type": "FeatureCollection", "features": features}),
+        code="code", name="name", parent="area",
+    )  # fmt: skip
+    upload(
+        operator, "places", "places.csv",
+        f"code,name,kind,area,lon,lat\nP1,西小区,compound,{WEST},118.805,28.905\n"
+        f"{MARK}-P,{MARK}小区,compound,{EAST},118.815,28.905\n",
+        code="code", name="name", kind="kind", area="area", lon="lon", lat="lat", datum="wgs84",
+    )  # fmt: skip
+    upload(
+        operator, "units", "units.csv",
+        f"code,lon,lat,place,address\nU1,118.805,28.905,P1,西\n{MARK}-U,118.815,28.905,{MARK}-P,{MARK}\n",
+        code="code", lon="lon", lat="lat", place="place", address="address", datum="wgs84",
+    )  # fmt: skip
+    upload(
+        operator, "people", "people.csv",
+        f"code,name,phone,post,target\nR1,张西,13800000001,lead,W1\nR2,{MARK},13800000002,lead,{MARK}-1\n",
+        code="code", name="name", phone="phone", post="post", target="target",
+    )  # fmt: skip
+    upload(
+        operator, "reports", "reports.csv",
+        f"id,lon,lat,text,address\n1,118.805,28.905,west,西\n{MARK}-2,118.815,28.905,{MARK},{MARK}\n{MARK}-3,119.9,28.9,{MARK},\n",
+        ref="id", lon="lon", lat="lat", description="text", address="address", datum="wgs84", source="hotline",
+    )  # fmt: skip
+    return site
+
+
+# A role for every capability of the reader, so that no route is closed to him for want of one.
+EVERYTHING = tuple(Role)
+
+
+def paths(own: bool) -> Iterator[str]:
+    """Every GET path that needs a capability, its parameters filled with what lies in the west or in the east."""
+    filled = {
+        "/api/issues/{issue_id}": ["/api/issues/1"] if own else ["/api/issues/2", "/api/issues/3"],
+        "/api/issues/{issue_id}/candidates": [f"/api/issues/{n}/candidates" for n in ((1,) if own else (2, 3))],
+        "/api/units/{unit_id}": ["/api/units/1"] if own else ["/api/units/2", "/api/units/2?purpose=walk"],
+        "/api/grids/{code}": ["/api/grids/W1"] if own else [f"/api/grids/{MARK}-1"],
+        "/api/places/{code}": ["/api/places/P1"] if own else [f"/api/places/{MARK}-P"],
+        # A search answers everybody, with what is his.
+        "/api/search": [f"/api/search?limit=50&q={q}" for q in ("x", "d", MARK, f"{MARK}-U", "2026-0", "2", "3")],
+        "/api/search/point": [f"/api/search/point?x={x}&y=28.905&datum=wgs84" for x in (118.805, 118.815)],
+        "/api/addresses": ["/api/addresses?q=x"],
+        "/map/base/{z}/{x}/{y}": [TILE],
+    }
+    for method, path, _ in each_method():
+        if method == "GET" and (method, path) not in PUBLIC and path != STREAM_ROUTE:
+            assert "{" not in path or path in filled, f"tell this test how to ask for {path}"
+            yield from filled.get(path, [path])
+
+
+# About the whole jurisdiction by their nature; they need a grant at the root or hold nothing of an area.
+TILE = "/map/base/0/0/0"
+WHOLE = {"/api/accounts", "/api/audit", "/api/batches", "/api/registers/owners", "/metrics", "/map/background", TILE}
+
+
+def test_the_west_reads_its_own_and_nothing_of_the_east(town: Site) -> None:
+    west = town.program(*EVERYTHING, path=f"/330802/{WEST}/")
+    for path in paths(own=True):
+        answer = west.get(path)
+        if path not in WHOLE:
+            assert answer.status_code == 200, (path, answer.text)
+        assert MARK.encode() not in answer.content, path
+
+
+def test_what_is_about_the_whole_is_for_grants_of_the_whole(town: Site) -> None:
+    """The audit names units and purposes everywhere; batches name files and count what was in them."""
+    west, some = town.program(*EVERYTHING, path=f"/330802/{WEST}/"), town.program(*EVERYTHING, categories=["0102"])
+    whole = town.program(*EVERYTHING)
+    for path in ("/api/accounts", "/api/audit", "/api/batches"):
+        assert [client.get(path).status_code for client in (west, some, whole)] == [403, 403, 200], path
+
+
+def test_what_lies_in_the_east_is_not_there_for_the_west(town: Site) -> None:
+    west, whole = town.program(*EVERYTHING, path=f"/330802/{WEST}/"), town.program(*EVERYTHING)
+    for path in sorted(set(paths(own=False)) - set(paths(own=True))):
+        assert whole.get(path).status_code == 200, path
+        answer = west.get(path)
+        assert answer.status_code == 404, (path, answer.text)
+        assert MARK not in answer.text.replace(path.rpartition("/")[2], ""), path
+
+
+def leads(issue: Any) -> list[str]:
+    return [link["lead"]["name"] for link in issue["assignment"]["chain"] if link["lead"]]
+
+
+def test_what_is_sent_to_the_east_names_nobody_there(town: Site) -> None:
+    """A report or a pin may go anywhere; its sender is told the grid, and names only where he may know people."""
+    west, whole = town.program(*EVERYTHING, path=f"/330802/{WEST}/"), town.program(*EVERYTHING)
+    places = {"west": {"lon": 118.805, "lat": 28.905}, "east": {"lon": 118.815, "lat": 28.905}}
+    told = {
+        (who, where): leads(client.post("/api/reports", json={"source": who, "datum": "wgs84"} | place).json())
+        for who, client in (("west", west), ("whole", whole))
+        for where, place in places.items()
+    }
+    assert told == {
+        ("west", "west"): ["张西"], ("west", "east"): [], ("whole", "west"): ["张西"], ("whole", "east"): [MARK],
+    }  # fmt: skip
+    moved = west.post("/api/issues/1/position", json=places["east"] | {"datum": "wgs84"}).json()
+    assert (moved["assignment"]["grid"], leads(moved)) == (f"{MARK}-1", [])
+
+
+def test_a_grid_names_people_where_they_may_be_known(town: Site) -> None:
+    """To see the map everywhere and people in the west is not to see people everywhere."""
+    client = town.program(Role.KIOSK)
+    who = principal_of(town.service, client.headers["authorization"].removeprefix("Bearer "))
+    with town.service.accounts.write() as conn:
+        book.add_grant(
+            conn, who.credential.account, Role.COMMANDER, path=f"/330802/{WEST}/",
+            from_date=town.service.today(), now=town.service.now(), by=SYSTEM,
+        )  # fmt: skip
+    chains = {code: client.get(f"/api/grids/{code}").json()["chain"] for code in ("W1", f"{MARK}-1")}
+    assert {code: [link["lead"] is not None for link in chain] for code, chain in chains.items()} == {
+        "W1": [True, False, False], f"{MARK}-1": [False, False, False],
+    }  # fmt: skip
+
+
+def test_areas_whose_codes_differ_by_case_are_two(site: Site) -> None:
+    """SQLite's LIKE does not tell them apart."""
+    operator, whole = site.program(Role.OPERATOR), site.program(*EVERYTHING)
+    upload(operator, "areas", "areas.csv", "code,name,level\nna,西,community\nNA,东,community\n")
+    features = [
+        {"type": "Feature", "properties": {"code": f"{area}-1", "area": area}, "geometry": square(lon)}
+        for area, lon in (("na", 118.80), ("NA", 118.81))
+    ]
+    upload(
+        operator, "grids", "grids.geojson", json.dumps({"type": "FeatureCollection", "features": features}),
+        code="code", parent="area",
+    )  # fmt: skip
+    upload(
+        operator, "places", "places.csv",
+        "code,name,kind,area,lon,lat\nP1,西,compound,na,118.805,28.905\nP2,东,compound,NA,118.815,28.905\n",
+        datum="wgs84",
+    )  # fmt: skip
+    small = site.program(*EVERYTHING, path="/na/")
+    for path, key in (("/api/grids", "na-1"), ("/api/places", "P1"), ("/api/areas", "na")):
+        assert [item["code"] for item in small.get(path).json()["items"]] == [key], path
+    for path in ("/api/grids", "/api/places"):
+        assert len(whole.get(path, params={"area": "na"}).json()["items"]) == 1, path
+    assert small.get("/api/grids/NA-1").status_code == 404
+    assert [feature["properties"]["code"] for feature in small.get("/map/grids").json()["features"]] == ["na-1"]
+
+
+def test_filters_do_not_reach_further(town: Site) -> None:
+    west = town.program(*EVERYTHING, path=f"/330802/{WEST}/")
+    for path in ("/api/issues", "/api/units", "/api/grids"):
+        for query in (f"area={EAST}", f"grid={MARK}-1", "queue=outside", "area=330802"):
+            answer = west.get(f"{path}?{query}")
+            if answer.status_code == 200:
+                assert MARK not in answer.text, (path, query)
+            else:
+                assert answer.status_code in (400, 404), (path, query)
+
+
+def test_the_whole_reads_both(town: Site) -> None:
+    """The walk would pass over an empty town."""
+    whole = town.program(*EVERYTHING)
+    marked = {path for path in paths(own=True) if MARK.encode() in whole.get(path).content}
+    assert {"/api/issues", "/api/units", "/api/grids", "/api/areas", "/api/places", "/map/grids"} <= marked
+    assert {"/map/issues", "/map/units"} <= marked
+
+
+def test_writes_do_not_reach_further(town: Site) -> None:
+    west = town.program(*EVERYTHING, path=f"/330802/{WEST}/")
+    writes: dict[str, Any] = {
+        "/api/issues/2/position": {"lon": 118.805, "lat": 28.905, "datum": "wgs84"},
+        "/api/issues/2/confirm": {},
+        "/api/issues/2/close": {"reply": "done"},
+        "/api/issues/2/reopen": {"reason": "again"},
+        "/api/units/2/inspections": {"result": "pass"},
+        "/api/units/2/term": {"occupancy": "vacant", "since": "2026-03-01"},
+    }
+    for path, body in writes.items():
+        assert west.post(path, json=body).status_code in (403, 404), path
+    whole = town.program(*EVERYTHING)
+    assert whole.get("/api/issues/2").json()["state"] == "open"
+    assert whole.get("/api/units/2").json()["inspections"] == []
+
+
+def both(town: Site, role: Role, whole: Role) -> TestClient:
+    """Somebody with one role in the west, and another one everywhere."""
+    client = town.program(role, path=f"/330802/{WEST}/")
+    who = principal_of(town.service, client.headers["authorization"].removeprefix("Bearer ")).credential.account
+    with town.service.accounts.write() as conn:
+        book.add_grant(conn, who, whole, from_date=date(2020, 1, 1), now=town.clock.now, by=SYSTEM)
+    return client
+
+
+def test_nothing_is_offered_where_it_may_not_be_done(town: Site) -> None:
+    worker = both(town, Role.GRID_WORKER, Role.COMMANDER)  # who sees everything
+    assert worker.get("/api/issues/1").json()["may"] == ["move", "close"]
+    assert worker.get("/api/issues/2").json()["may"] == []
+    moved = worker.post("/api/issues/1/position", json={"lon": 118.815, "lat": 28.905, "datum": "wgs84"})
+    assert (moved.status_code, moved.json()["may"]) == (200, [])
+    assert worker.post("/api/issues/1/close", json={"reply": "done"}).status_code == 403
+
+
+def test_a_unit_is_not_offered_for_inspection_where_one_may_only_look(town: Site) -> None:
+    worker = both(town, Role.GRID_WORKER, Role.GIS_REVIEWER)  # who sees every unit
+    assert worker.get("/api/units/1").json()["may"] == ["inspect", "set_term"]
+    assert worker.get("/api/units/2").json()["may"] == []
+    assert worker.post("/api/units/2/inspections", json={"result": "pass"}).status_code == 404
+
+
+def test_events_of_the_east_are_not_heard_in_the_west(town: Site) -> None:
+    """The feed behind the event stream, asked as the hub asks it."""
+    service = town.service
+    west = principal_of(service, town.token(*EVERYTHING, path=f"/330802/{WEST}/")).reach
+    whole = principal_of(service, town.token(*EVERYTHING)).reach
+    feed = BoardFeed(service.store, service.shapes)
+    with service.store.read() as conn:
+        events = [e for e in service.store.events_after(conn, 0, 1000)]
+        scopes = {scope_key(reach): reach for reach in (west, whole)}
+        told = feed.changes(conn, scopes, events, service.now(), service.now())
+    heard = json.dumps(told[scope_key(west)], ensure_ascii=False, default=str)
+    assert MARK not in heard and MARK in json.dumps(told[scope_key(whole)], ensure_ascii=False, default=str)
+    assert {item["id"] for item in told[scope_key(west)]["items"]} == {1}
+
+
+def test_issues_of_other_categories_are_not_heard(town: Site) -> None:
+    """Not even that they exist: a grant for one category hears nothing of a report of another in its grid."""
+    service = town.service
+    one = principal_of(service, town.token(*EVERYTHING, path=f"/330802/{WEST}/", categories=["0102"])).reach
+    feed = BoardFeed(service.store, service.shapes)
+    with service.store.read() as conn:
+        events = [e for e in service.store.events_after(conn, 0, 1000) if e.subject == "issue"]
+        told = feed.changes(conn, {scope_key(one): one}, events, service.now(), service.now())
+    assert told[scope_key(one)]["items"] == []
+
+
+def test_an_area_of_others_is_not_told_from_one_that_does_not_exist(town: Site) -> None:
+    west = town.program(*EVERYTHING, path=f"/330802/{WEST}/")
+    for path in ("/api/issues", "/api/units", "/api/grids", "/api/places", "/api/people"):
+        for area in (EAST, "330802999"):
+            answer = west.get(path, params={"area": area})
+            assert answer.status_code == 404, path
+            assert answer.json()["detail"] == f"there is no area {area} that you may see"
+        for area in (WEST, "330802"):  # his own, and what leads there
+            assert west.get(path, params={"area": area}).status_code == 200
