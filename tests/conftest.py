@@ -34,6 +34,13 @@ LEFT_OUT = "left out, this machine lacks "
 TEST_STORE: dict[str, Any] = {"name": "柯城", "metric_srid": 4549, "timezone": "Asia/Shanghai", "synthetic": True}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser on a busy machine gets a second try; whoever needed it is named at the end with what went wrong."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers():
         lacks = missing(mark.name)
@@ -49,6 +56,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("tests left out", yellow=True)
     for report in skipped:
         terminalreporter.write_line(f"{report.nodeid}: {report.longrepr[2].removeprefix('Skipped: ')}")
+    tried_again = terminalreporter.stats.get("rerun", [])
+    if tried_again:
+        terminalreporter.section("tests that needed a second try", yellow=True)
+    for report in tried_again:
+        terminalreporter.write_line(f"{report.nodeid}\n{report.longreprtext}\n")
 
 
 @pytest.fixture

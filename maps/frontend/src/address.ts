@@ -6,16 +6,23 @@ import type { Session } from "./session.ts";
 import { INITIAL } from "./state.ts";
 import { type MapView, formatAddress, parseAddress } from "./url.ts";
 
+/** Less than a line on the map: what Leaflet rounds by when its container changes size. */
+const SAME_PX = 1.5;
+const TILE_PX = 256;
+
 export class Address {
   private readonly session: Session;
   private readonly map: L.Map;
   /** Whether the map has a view. */
   private readonly hasView: () => boolean;
+  /** The view that the address names. */
+  private named: MapView | null;
 
-  constructor(session: Session, map: L.Map, hasView: () => boolean) {
+  constructor(session: Session, map: L.Map, hasView: () => boolean, named: MapView | null) {
     this.session = session;
     this.map = map;
     this.hasView = hasView;
+    this.named = named;
   }
 
   /** A step can be gone back from; anything else replaces what stood there. */
@@ -33,12 +40,24 @@ export class Address {
     const { figure, selection, classesOff, statesOff, stepsOff, filter } = INITIAL;
     this.session.store.set({ figure, selection, classesOff, statesOff, stepsOff, filter, ...state, trail: [] });
     admit();
-    if (view) this.map.setView([view.lat, view.lon], view.zoom);
+    if (!view) return;
+    this.named = view;
+    this.map.setView([view.lat, view.lon], view.zoom);
   }
 
   private view(): MapView | null {
     if (!this.hasView()) return null;
     const { lat, lng } = this.map.getCenter();
-    return { zoom: this.map.getZoom(), lat, lon: lng };
+    const view = { zoom: this.map.getZoom(), lat, lon: lng };
+    if (!this.named || !isSameView(view, this.named)) this.named = view;
+    return this.named;
   }
+}
+
+/** Whether nobody could tell one view from the other. */
+export function isSameView(one: MapView, other: MapView): boolean {
+  const pxPerDegree = (TILE_PX * 2 ** one.zoom) / 360;
+  const across = (one.lon - other.lon) * pxPerDegree;
+  const down = ((one.lat - other.lat) * pxPerDegree) / Math.cos((one.lat * Math.PI) / 180);
+  return Math.abs(one.zoom - other.zoom) < 0.05 && Math.hypot(across, down) < SAME_PX;
 }

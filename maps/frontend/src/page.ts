@@ -79,7 +79,7 @@ export class Page {
     this.toasts = new Toasts(() => this.changed());
     this.guide = new Guide(session, map, this.tools, this.toasts);
     this.commands = new Commands(session, map, this.tools);
-    this.address = new Address(session, map, () => this.stage !== null);
+    this.address = new Address(session, map, () => this.stage !== null, asked);
     this.wall = isWall() ? new Wall(session, this.tools, () => this.changed()) : null;
     this.summary = new Summary(session, element("summary"));
     this.keys = new Keys({ escape: () => this.commands.escape(), run: (shortcut) => this.commands.run(shortcut) });
