@@ -8,14 +8,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse
 
+from api.accounts import book
 from api.auth import Needs, Principal
 from api.deps import ServiceDep, WhenDep, WriteKey, WriteKeyDep
 from api.idempotency import Answer, once
 from api.schemas.pages import Cursor, Limit, page_json
-from api.schemas.people import EndBody, EndOut, LeaveBody, LeaveOut, StaffPage
+from api.schemas.people import EndBody, EndOut, LeaveBody, LeaveOut, PhoneOut, StaffPage
 from api.schemas.values import Id
 from api.service import Service
-from geo.desk import staff
+from geo.desk import contacts, staff
 from geo.desk.staff import StaffFilter
 from geo.desk.tx import Tx
 from geo.model import PostKind
@@ -46,6 +47,23 @@ def get_people(
     with service.store.read() as conn:
         extents = who.reach.of(Capability.PEOPLE_SEE)
         return page_json(staff.list_staff(conn, extents, wanted, when, cursor, limit))
+
+
+@router.get(
+    "/people/{person_id}/phone",
+    responses={200: {"model": PhoneOut}},
+    summary="The number of who answers; it is audited",
+)
+def get_phone(
+    service: ServiceDep, person_id: Id, who: Annotated[Principal, Needs("people.see_contacts")]
+) -> dict[str, Any]:
+    """Of somebody in a post where you may see contacts, or who stands in for them today."""
+    with service.store.read() as conn:
+        mine = who.reach.of(Capability.PEOPLE_SEE_CONTACTS)
+        phone = service.accounts.sealer.open(contacts.sealed_phone(conn, mine, person_id, service.today()))
+    with service.accounts.write() as conn:
+        book.record(conn, "phone.opened", f"person {person_id}", now=service.now(), by=who.actor)
+    return {"phone": phone}
 
 
 @router.post(

@@ -97,3 +97,9 @@ class EndOut(Told):
 
     appointment: int
     to_date: Day
+
+
+class PhoneOut(Told):
+    model_config = example({"phone": "00000000017"})
+
+    phone: str

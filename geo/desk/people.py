@@ -87,6 +87,12 @@ def serving(on: date, at: datetime | None = None) -> ColumnElement[bool]:
     return recorded(appointment, at) & (appointment.c.from_date <= day) & until
 
 
+def covering(on: date, at: datetime | None = None) -> ColumnElement[bool]:
+    """Leaves during which somebody is away on a local date, as they are recorded or were at ``at``."""
+    day = on.isoformat()
+    return recorded(leave, at) & (leave.c.from_date <= day) & (leave.c.to_date > day)
+
+
 def identity() -> ColumnElement[int]:
     """The id by which an appointment is known, whichever of its rows is read."""
     return func.coalesce(appointment.c.became_id, appointment.c.id)
@@ -94,11 +100,10 @@ def identity() -> ColumnElement[int]:
 
 def _on_leave(conn: Connection, on: date, at: datetime | None) -> dict[int, Any | None]:
     """Appointments whose holder is away that day: id -> the person who covers, or None."""
-    day = on.isoformat()
     rows = conn.execute(
         select(leave.c.appointment_id, person.c.id.label("person_id"), person.c.name, person.c.name_en)
         .outerjoin(person, (person.c.id == leave.c.cover_person_id) & recorded(person, at))
-        .where(recorded(leave, at), leave.c.from_date <= day, leave.c.to_date > day)
+        .where(covering(on, at))
         .order_by(leave.c.id)
     )
     return {row.appointment_id: row if row.person_id is not None else None for row in rows}

@@ -105,3 +105,37 @@ def test_a_retry_of_a_change_changes_nothing(whole: TestClient) -> None:
     ]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json() == answers[1].json()
+
+
+def test_a_number_is_told_to_who_may_call_there_and_kept_in_the_audit(town: Site) -> None:
+    west = town.program(Role.COMMANDER, path=WEST_PATH)
+    answer = west.get("/api/people/1/phone")
+    assert (answer.status_code, answer.json()) == (200, {"phone": "13800000001"})
+    assert answer.headers["cache-control"] == "no-store"
+    assert west.get("/api/people/2/phone").status_code == 404  # another's
+    assert west.get("/api/people/99/phone").json() == west.get("/api/people/2/phone").json()
+    assert town.program(Role.GIS_EDITOR).get("/api/people/1/phone").status_code == 403
+    entries = [
+        (item["action"], item["subject"]) for item in town.program(Role.AUDITOR).get("/api/audit").json()["items"]
+    ]
+    assert entries.count(("phone.opened", "person 1")) == 1
+    assert ("phone.opened", "person 2") not in entries
+
+
+def test_the_number_of_who_stands_in_is_told_while_he_does(town: Site) -> None:
+    upload(
+        town.program(Role.OPERATOR),
+        "people",
+        "more.csv",
+        f"code,name,phone,post,target\nR3,李东,13800000003,deputy,{MARK}-1\n",
+        phone="phone",
+    )
+    west = town.program(Role.COMMANDER, Role.DISPATCHER, path=WEST_PATH)
+    assert west.get("/api/people/3/phone").status_code == 404
+    leave = {"from_date": "2026-03-18", "to_date": "2026-03-20", "cover": "R3"}
+    dispatcher = town.program(Role.DISPATCHER)
+    assert dispatcher.post("/api/appointments/1/leave", json=leave).status_code == 200
+    town.clock.now = town.clock.now.replace(hour=5)
+    assert west.get("/api/people/3/phone").json() == {"phone": "13800000003"}
+    town.clock.now = town.clock.now.replace(day=20)
+    assert west.get("/api/people/3/phone").status_code == 404

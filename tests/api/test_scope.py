@@ -89,6 +89,7 @@ def paths(own: bool) -> Iterator[str]:
         "/api/issues/{issue_id}/candidates": [f"/api/issues/{n}/candidates" for n in ((1,) if own else (2, 3))],
         "/api/units/{unit_id}": ["/api/units/1"] if own else ["/api/units/2", "/api/units/2?purpose=walk"],
         "/api/grids/{code}": ["/api/grids/W1"] if own else [f"/api/grids/{MARK}-1"],
+        "/api/people/{person_id}/phone": [f"/api/people/{1 if own else 2}/phone"],
         "/api/places/{code}": ["/api/places/P1"] if own else [f"/api/places/{MARK}-P"],
         # A search answers everybody, with what is his.
         "/api/search": [f"/api/search?limit=50&q={q}" for q in ("x", "d", MARK, f"{MARK}-U", "2026-0", "2", "3")],
