@@ -33,6 +33,7 @@ URLS = {
     "events": "/map/events",
     "grids": "/map/grids",
     "background": "/map/background",
+    "coverage": "/map/coverage",
     "issues": "/map/issues",
     "units": "/map/units",
     "api": "/api",
@@ -196,6 +197,12 @@ class GridLayer(OwnLayer):
     maker, url = "grids", URLS["grids"]
 
 
+class CoverageLayer(OwnLayer):
+    """Blind spots, asked for only once the reader switches them on."""
+
+    maker, url = "coverage", URLS["coverage"]
+
+
 class UnitLayer(OwnLayer):
     """Rental units as symbols of their class, overdue ones outlined."""
 
@@ -235,7 +242,7 @@ def _layers(base_map: BaseMap) -> Iterator[OwnLayer]:
     if base_map.tiles:
         yield BaseLayer(base_map.tiles)
     yield BackgroundLayer(base_map.vectors)
-    for kind in (GridLayer, UnitLayer, IssueLayer, LabelLayer, Start):
+    for kind in (GridLayer, CoverageLayer, UnitLayer, IssueLayer, LabelLayer, Start):
         yield kind()
 
 
@@ -270,6 +277,20 @@ def sign_in_html(lang: str) -> str:
     document = Document(lang, {"session": URLS["session"]})
     document.html.add_child(Element('<main id="sign-in" class="sign-in" aria-live="polite"></main>'))
     document.add_assets(url_of("sign-in.js"))
+    return str(document.render())
+
+
+def workbench_html(lang: str, base_map: BaseMap = LOCAL) -> str:
+    """The clerks' workbench (工作台): a skeleton that its script fills. ``ground`` is what its small map lies on."""
+    ground = {
+        "background": URLS["background"] if base_map.vectors else None,
+        "tiles": base_map.tiles.options() if base_map.tiles else None,
+    }
+    urls = {name: URLS[name] for name in ("config", "grids", "api", "session")}
+    document = Document(lang, {**palette.page_constants(), "urls": urls, "ground": ground})
+    document.html.add_child(Element('<div id="workbench" class="workbench"></div>'))
+    document.add_assets(url_of("workbench.js"))
+    document.header.add_child(Preload(URLS["config"]), name="config")
     return str(document.render())
 
 

@@ -16,8 +16,17 @@ from api.cookies import with_session
 from api.deps import ServiceDep
 from api.middleware import session_secret
 from geo.errors import NotSignedIn
+from geo.rules.access import Capability
 from maps.assets import STATIC, STATIC_URL
-from maps.page import LANGUAGES, PAGE_SCRIPT_URL, page_html, page_script, page_script_url, sign_in_html
+from maps.page import (
+    LANGUAGES,
+    PAGE_SCRIPT_URL,
+    page_html,
+    page_script,
+    page_script_url,
+    sign_in_html,
+    workbench_html,
+)
 
 router = APIRouter(include_in_schema=False, dependencies=[Public])
 
@@ -32,6 +41,9 @@ Lang = Annotated[str | None, Query()]
 LangCookie = Annotated[str | None, Cookie(alias=LANGUAGE_COOKIE)]
 AcceptLanguage = Annotated[str | None, Header()]
 IfNoneMatch = Annotated[str | None, Header()]
+
+# Who has none of these finds no tab on the workbench. Its script says which tab needs which.
+WORKBENCH_NEEDS = frozenset({Capability.ISSUES_MOVE, Capability.ISSUES_CONFIRM})
 
 
 def language(asked: str | None, kept: str | None, accepted: str | None) -> str:
@@ -75,6 +87,28 @@ async def front(
         return _page(sign_in_html(chosen), lang, if_none_match)
     answer = _page(page_html(chosen, {}, service.base_map), lang, if_none_match)
     return with_session(answer, secret, service.settings)
+
+
+@router.get("/workbench")
+async def workbench(
+    request: Request,
+    service: ServiceDep,
+    lang: Lang = None,
+    gridwarden_lang: LangCookie = None,
+    accept_language: AcceptLanguage = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Where clerks place and confirm what waits for a person. 403, with a page that says so, for who may do neither."""
+    chosen = language(lang, gridwarden_lang, accept_language)
+    secret = session_secret(request.headers) or ""
+    try:
+        who = await run_in_threadpool(principal_of, service, secret)
+    except NotSignedIn:
+        return _page(sign_in_html(chosen), lang, if_none_match)
+    html = workbench_html(chosen, service.base_map)
+    if who.reach.capabilities.isdisjoint(WORKBENCH_NEEDS):
+        return HTMLResponse(html, status_code=403, headers={"Cache-Control": "no-store"})
+    return with_session(_page(html, lang, if_none_match), secret, service.settings)
 
 
 @router.get("/sign-in")

@@ -47,6 +47,8 @@ PAGES = {
     "map en": page.page_html("en", VERSION),
     "sign-in zh": page.sign_in_html("zh"),
     "sign-in en": page.sign_in_html("en"),
+    "workbench zh": page.workbench_html("zh"),
+    "workbench en": page.workbench_html("en"),
 }
 
 
@@ -112,6 +114,11 @@ def test_assets_weigh_less_than_400_kb_on_the_wire() -> None:
     urls = [url_of(name) for name in ("app.js", "app.css", "icon.svg")]
     files = [STATIC / url.removeprefix("/static/") for url in urls]
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 400_000
+
+
+def test_the_workbench_weighs_less_than_100_kb_on_the_wire() -> None:
+    script = STATIC / url_of("workbench.js").removeprefix("/static/")
+    assert len(gzip.compress(script.read_bytes())) < 100_000
 
 
 def test_every_asset_has_its_licence_beside_it() -> None:

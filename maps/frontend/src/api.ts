@@ -1,5 +1,6 @@
 /** Talking to the server: JSON in, JSON out, problems as errors with a status and words. */
 
+import type { CoverageReport } from "./coverage.ts";
 import type {
   BackgroundFeature, Config, GridCollection, GridDetail, InspectionResult, IssueDetail, Term, Trends, UnitDetail, UnitItem,
 } from "./payloads.ts";
@@ -24,7 +25,7 @@ export interface Inspection {
 }
 
 export class Api {
-  private readonly base: string;
+  protected readonly base: string;
 
   constructor(base: string) {
     this.base = base;
@@ -48,6 +49,15 @@ export class Api {
     return this.json(`${url}?buildings=true`);
   }
 
+  /** The address of a file. */
+  coverageTable(query: string): string {
+    return `${this.base}/coverage.csv?${query}`;
+  }
+
+  coverage(url: string): Promise<CoverageReport> {
+    return this.json(url);
+  }
+
   async snapshot(url: string): Promise<PointTable> {
     return decodeSnapshot(await (await this.send(url)).arrayBuffer());
   }
@@ -60,6 +70,11 @@ export class Api {
   trends(grid?: string): Promise<Trends> {
     const query = grid === undefined ? "" : `?${new URLSearchParams({ grid })}`;
     return this.json(`${this.base}/trends${query}`);
+  }
+
+  /** The number of somebody who answers. The server keeps who asked. */
+  phone(person: number): Promise<{ phone: string }> {
+    return this.json(`${this.base}/people/${person}/phone`);
   }
 
   issue(id: number): Promise<IssueDetail> {
@@ -119,16 +134,18 @@ export class Api {
     await this.send(url, { method: "DELETE" });
   }
 
-  private async json<T>(url: string): Promise<T> {
+  protected async json<T>(url: string): Promise<T> {
     return (await (await this.send(url)).json()) as T;
   }
 
-  private async post<T>(url: string, body: unknown, key: string): Promise<T> {
-    const headers = { "Content-Type": "application/json", "Idempotency-Key": key };
+  /** version: what the reader saw; 412 where it has changed since. */
+  protected async post<T>(url: string, body: unknown, key: string, version?: number): Promise<T> {
+    const headers: Record<string, string> = { "Content-Type": "application/json", "Idempotency-Key": key };
+    if (version !== undefined) headers["If-Match"] = `"${version}"`;
     return (await (await this.send(url, { method: "POST", headers, body: JSON.stringify(body) })).json()) as T;
   }
 
-  private async send(url: string, init: RequestInit = {}): Promise<Response> {
+  protected async send(url: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(url, { credentials: "same-origin", ...init });
     if (!response.ok) throw await problemOf(response);
     return response;

@@ -5,7 +5,7 @@ import type * as L from "leaflet";
 import { Api, Problem } from "./api.ts";
 import { Board, type Part } from "./board.ts";
 import { readConstants } from "./constants.ts";
-import { documentLanguage } from "./i18n/index.ts";
+import { rememberLanguage, rememberedLanguage } from "./language.ts";
 import type { BaseLayer } from "./layers/base-layer.ts";
 import type { OwnLayer } from "./layers/own-layer.ts";
 import { Live } from "./live.ts";
@@ -27,7 +27,6 @@ export interface Urls {
 }
 
 const MINUTE_MS = 60_000;
-const LANGUAGE_KEY = "gridwarden.language";
 
 export function start(map: L.Map, layers: readonly OwnLayer[], urls: Urls, base: BaseLayer | null): void {
   const address = parseAddress(location.hash);
@@ -81,7 +80,7 @@ class Starter {
       const { filter, statesOff, classesOff } = before;
       if (state.filter !== filter || state.statesOff !== statesOff || state.classesOff !== classesOff) this.rankAgain(true);
       if (state.theme !== before.theme) rememberTheme(state.theme);
-      if (state.language !== before.language) localStorage.setItem(LANGUAGE_KEY, state.language);
+      if (state.language !== before.language) rememberLanguage(state.language);
     });
   }
 
@@ -162,11 +161,4 @@ class Starter {
     if (board.counted.narrowsIssues) this.page.redraw();
     else this.page.redraw("points", "labels");
   }
-}
-
-/** The language of the address, else of the question the server was asked, else the one kept, else the server's choice. */
-function rememberedLanguage(): State["language"] {
-  const kept = localStorage.getItem(LANGUAGE_KEY);
-  const asked = new URLSearchParams(location.search).has("lang");
-  return !asked && (kept === "zh" || kept === "en") ? kept : documentLanguage();
 }

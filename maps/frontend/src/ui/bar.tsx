@@ -24,7 +24,8 @@ export function Freshness({ session }: { session: Session }) {
   );
 }
 
-export function Switches({ session }: { session: Session }) {
+/** Language and theme, on every page. */
+export function Looks({ session }: { session: Session }) {
   const { words, state, store } = session;
   const dark = state.theme === "dark";
   return (
@@ -47,6 +48,16 @@ export function Switches({ session }: { session: Session }) {
       >
         <Icon name={dark ? "sun" : "moon"} />
       </button>
+    </>
+  );
+}
+
+export function Switches({ session }: { session: Session }) {
+  const { words } = session;
+  return (
+    <>
+      <WorkbenchLink session={session} />
+      <Looks session={session} />
       <button
         type="button"
         class="button icon-button keys-button"
@@ -59,6 +70,17 @@ export function Switches({ session }: { session: Session }) {
       </button>
       <ShareButton session={session} />
     </>
+  );
+}
+
+/** For those who may place what has no location. */
+export function WorkbenchLink({ session }: { session: Session }) {
+  const { words, board } = session;
+  if (!board.may("issues.move")) return null;
+  return (
+    <a class="button workbench-link" href="/workbench">
+      {words.workbench}
+    </a>
   );
 }
 

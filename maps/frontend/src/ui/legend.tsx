@@ -10,7 +10,8 @@ import type { Session } from "../session.ts";
 import { NO_FILTER, isOff } from "../state.ts";
 import * as story from "../story.ts";
 import { isWall } from "../wall/wall.ts";
-import { FigureChoice, ShareButton } from "./bar.tsx";
+import { FigureChoice, ShareButton, WorkbenchLink } from "./bar.tsx";
+import { CoverageLegend } from "./coverage.tsx";
 import { FilterSheet, type FiltersProps, isPhone } from "./filters.tsx";
 import { ClassIcon, Icon, IssueIcon } from "./icons.tsx";
 import { Live } from "./parts.tsx";
@@ -50,9 +51,11 @@ export function Legend({ session, zoom, unitStory, filters, close }: Props & { f
       )}
       {board.issues && zoom >= story.ISSUES_FROM && <IssueStates session={session} />}
       {board.failed.has("issues") && <p class="hint">{words.partFailed.issues}</p>}
+      {session.blindSpots && <CoverageLegend session={session} spots={session.blindSpots} />}
       <FilterSheet {...filters} />
       {isPhone() && (
         <div class="legend-part">
+          <WorkbenchLink session={session} />
           <ShareButton session={session} />
         </div>
       )}
