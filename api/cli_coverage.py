@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +46,12 @@ def coverage(
         everything = Reach(dict.fromkeys(Capability, EVERYWHERE))
         report = blind_spots.report(conn, everything, atlas, when, blind_spots.Asked(scheme, area, days))
     if output is not None:
-        makers = {
-            ".json": lambda: told.as_json(report, {}),
-            ".csv": lambda: told.as_csv(report),
-            ".geojson": lambda: told.as_geojson(report, atlas.metric, {}),
+        makers: dict[str, Callable[[Any, dict[str, Any]], bytes]] = {
+            ".json": told.as_json,
+            ".csv": told.as_csv,
+            ".geojson": partial(told.as_geojson, atlas.metric),
         }
-        output.write_bytes(makers[output.suffix]())
+        output.write_bytes(makers[output.suffix](report, {}))
     summary = {"scheme": report.scheme, "edition": report.edition, "since": report.since.isoformat(), **report.counts}
     result(summary | ({"file": str(output)} if output else {}), as_json)
 

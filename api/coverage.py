@@ -19,7 +19,7 @@ def as_json(report: Report, head: dict[str, Any]) -> bytes:
     return _compact(head | report.told())
 
 
-def as_csv(report: Report) -> bytes:
+def as_csv(report: Report, _head: dict[str, Any]) -> bytes:
     """One row a finding, formulas as text. With a mark at its beginning, by which Excel knows UTF-8."""
     target = io.StringIO(newline="")
     writer = csv.DictWriter(target, columns())
@@ -28,8 +28,8 @@ def as_csv(report: Report) -> bytes:
     return target.getvalue().encode("utf-8-sig")
 
 
-def as_geojson(report: Report, metric: Metric, head: dict[str, Any]) -> bytes:
-    """A FeatureCollection in lon/lat of what has a place; ``head`` stands beside its type."""
+def as_geojson(metric: Metric, report: Report, head: dict[str, Any]) -> bytes:
+    """A FeatureCollection in lon/lat of what has a place; ``head`` and the figures stand beside its type."""
     features = [
         {
             "type": "Feature",
@@ -39,7 +39,7 @@ def as_geojson(report: Report, metric: Metric, head: dict[str, Any]) -> bytes:
         for each in report.findings
         if each.geom is not None
     ]
-    return _compact({"type": "FeatureCollection", **head, "features": features})
+    return _compact({"type": "FeatureCollection", **head, **report.summary(), "features": features})
 
 
 def _compact(value: Any) -> bytes:

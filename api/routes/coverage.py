@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -51,10 +52,7 @@ def get_coverage(
 ) -> Response:
     """Grids without a lead are told where you may know people, visits where you may count units; null elsewhere."""
 
-    def make(report: Report, head: dict[str, Any]) -> bytes:
-        return coverage.as_json(report, head)
-
-    return _answer(service, who, drawn.COVERAGE, ask, if_none_match, make)
+    return _answer(service, who, drawn.COVERAGE, ask, if_none_match, coverage.as_json)
 
 
 @router.get(
@@ -69,10 +67,7 @@ def get_coverage_table(
     ask: AskedDep,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    def make(report: Report, head: dict[str, Any]) -> bytes:
-        return coverage.as_csv(report)
-
-    return _answer(service, who, drawn.COVERAGE_TABLE, ask, if_none_match, make)
+    return _answer(service, who, drawn.COVERAGE_TABLE, ask, if_none_match, coverage.as_csv)
 
 
 @router.get(
@@ -88,9 +83,7 @@ def get_coverage_map(
     ask: AskedDep,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    def make(report: Report, head: dict[str, Any]) -> bytes:
-        return coverage.as_geojson(report, service.desk.atlas.metric, head)
-
+    make = partial(coverage.as_geojson, service.desk.atlas.metric)
     return _answer(service, who, drawn.COVERAGE_MAP, ask, if_none_match, make)
 
 

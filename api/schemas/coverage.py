@@ -50,26 +50,41 @@ class CoverageCounts(Told):
     places_unvisited: int | None
 
 
-class CoverageOut(Told):
+SUMMARY: dict[str, Any] = {
+    "rev": "90211",
+    "scheme": "primary",
+    "edition": 1,
+    "today": "2026-11-22",
+    "since": "2026-10-23",
+    "visit": "An inspection of a rental unit in the place ...",
+    "counts": {
+        "places": 347,
+        "places_outside": 1,
+        "grids": 292,
+        "grids_without_lead": 0,
+        "areas": 310,
+        "areas_without_grid": 0,
+        "areas_unknown": 310,
+        "places_with_units": None,
+        "places_unvisited": None,
+    },
+}
+
+
+class CoverageSummary(Told):
+    rev: str
+    scheme: str
+    edition: int
+    today: Day
+    since: Day = Field(description="First day on which a visit counts.")
+    visit: str = Field(description="What counts as a visit, and of what none can be known.")
+    counts: CoverageCounts
+
+
+class CoverageOut(CoverageSummary):
     model_config = example(
         {
-            "rev": "90211",
-            "scheme": "primary",
-            "edition": 1,
-            "today": "2026-11-22",
-            "since": "2026-10-23",
-            "visit": "An inspection of a rental unit in the place ...",
-            "counts": {
-                "places": 347,
-                "places_outside": 1,
-                "grids": 292,
-                "grids_without_lead": 0,
-                "areas": 310,
-                "areas_without_grid": 0,
-                "areas_unknown": 310,
-                "places_with_units": None,
-                "places_unvisited": None,
-            },
+            **SUMMARY,
             "place_outside": [FINDING],
             "grid_without_lead": [],
             "area_without_grid": [],
@@ -78,13 +93,6 @@ class CoverageOut(Told):
         }
     )
 
-    rev: str
-    scheme: str
-    edition: int
-    today: Day
-    since: Day = Field(description="First day on which a visit counts.")
-    visit: str = Field(description="What counts as a visit, and of what none can be known.")
-    counts: CoverageCounts
     place_outside: list[FindingOut] = Field(description="Places outside every grid, wholly or in part.")
     grid_without_lead: list[FindingOut] | None
     area_without_grid: list[FindingOut]
@@ -98,13 +106,13 @@ class CoverageFeature(Told):
     properties: FindingOut
 
 
-class CoverageCollection(Told):
+class CoverageCollection(CoverageSummary):
     """What can be drawn of the report; areas whose boundary is unknown are left out."""
 
     model_config = example(
         {
+            **SUMMARY,
             "type": "FeatureCollection",
-            "rev": "90211",
             "features": [
                 {
                     "type": "Feature",
@@ -116,5 +124,4 @@ class CoverageCollection(Told):
     )
 
     type: Literal["FeatureCollection"]
-    rev: str
     features: list[CoverageFeature]

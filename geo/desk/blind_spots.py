@@ -93,12 +93,8 @@ class Report:
     def of(self, *kinds: Gap) -> list[Finding]:
         return [finding for finding in self.findings if finding.kind in kinds]
 
-    def told(self) -> dict[str, Any]:
-        """As JSON: figures first, then every finding by its kind."""
-        known = {
-            Gap.GRID_WITHOUT_LEAD: self.counts["grids_without_lead"] is not None,
-            Gap.PLACE_UNVISITED: self.counts["places_unvisited"] is not None,
-        }
+    def summary(self) -> dict[str, Any]:
+        """As JSON without the findings: what was asked, and how many were found."""
         return {
             "scheme": self.scheme,
             "edition": self.edition,
@@ -106,11 +102,17 @@ class Report:
             "since": self.since.isoformat(),
             "visit": VISIT,
             "counts": dict(self.counts),
-            **{
-                str(kind): [each.told() for each in self.of(kind)] if known.get(kind, True) else None
-                for kind in Gap
-            },
-        }  # fmt: skip
+        }
+
+    def told(self) -> dict[str, Any]:
+        """As JSON: figures first, then every finding by its kind."""
+        known = {
+            Gap.GRID_WITHOUT_LEAD: self.counts["grids_without_lead"] is not None,
+            Gap.PLACE_UNVISITED: self.counts["places_unvisited"] is not None,
+        }
+        return self.summary() | {
+            str(kind): [each.told() for each in self.of(kind)] if known.get(kind, True) else None for kind in Gap
+        }
 
 
 def report(conn: Connection, reach: Reach, atlas: Atlas, when: When, asked: Asked) -> Report:

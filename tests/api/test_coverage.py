@@ -46,6 +46,8 @@ def test_the_report_as_json_table_and_map(here: Site) -> None:
     assert rows[0]["name"] == "'=1+1"  # no formula
     drawn = commander.get("/map/coverage").json()
     assert [each["geometry"]["type"] for each in drawn["features"]] == ["LineString"] + ["MultiPolygon"] * 9
+    for told_with_it in ("rev", "scheme", "edition", "today", "since", "visit", "counts"):
+        assert drawn[told_with_it] == told[told_with_it]  # a map needs no second question
     assert commander.get("/api/coverage?days=0").status_code == 400
     assert commander.get("/api/coverage?scheme=none").status_code == 404
 
