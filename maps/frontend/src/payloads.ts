@@ -45,6 +45,7 @@ export interface Ranking {
 }
 
 export interface Lead extends Named {
+  id: number;
   post: string;
   stands_in_for?: string | null;
   on_leave?: boolean;

@@ -8,6 +8,7 @@ import { isOff } from "../state.ts";
 import { useDetail } from "./hooks.ts";
 import { ClassIcon } from "./icons.tsx";
 import { GridIssues } from "./issue-rows.tsx";
+import { Phone } from "./phone.tsx";
 import { BackBar, Chain, History, LeadName, Live, Section, Skeleton, Trouble } from "./parts.tsx";
 
 const LISTED_EVENTS = 5;
@@ -43,6 +44,9 @@ function Card({ session, grid }: { session: Session; grid: GridProperties }) {
         {session.leadOf(grid) !== null && (
           <p class="lead">
             <span class="muted">{words.lead}</span> <LeadName session={session} lead={grid.lead} />
+            {grid.lead && board.may("people.see_contacts") && (
+              <Phone key={grid.lead.id} session={session} lead={grid.lead} />
+            )}
           </p>
         )}
         {detail.data && <Chain session={session} chain={detail.data.chain.filter((link) => link.code !== code)} />}
