@@ -25,6 +25,7 @@ from geo.desk.candidates import MOST, candidates, issue_text
 from geo.desk.tx import Tx
 from geo.errors import NotAllowed, NotFound
 from geo.rules.access import Capability, Reach
+from geo.rules.address import MAX_LETTERS
 
 router = APIRouter(tags=["addresses"])
 
@@ -94,12 +95,13 @@ def get_aliases(
     service: ServiceDep,
     who: Annotated[Principal, Needs("places.see")],
     taken_back: Annotated[bool, Query(description="Those that no longer hold too.")] = False,
+    q: Annotated[str, Query(max_length=MAX_LETTERS, description="Part of the name, or of what it stands for.")] = "",
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> dict[str, Any]:
     with service.store.read() as conn:
         prefixes = who.reach.prefixes(Capability.PLACES_SEE)
-        found = page_json(aliases.list_aliases(conn, prefixes, cursor, limit, taken_back=taken_back))
+        found = page_json(aliases.list_aliases(conn, prefixes, cursor, limit, taken_back=taken_back, text=q))
     return found | {"items": with_actors(service, who, {"events": found["items"]})["events"]}
 
 

@@ -20,7 +20,7 @@ from api.schemas.values import Id, Moment
 from api.service import Service
 from geo.desk import details, issues
 from geo.desk.doubts import DoubtFilter, confirm, list_doubts
-from geo.desk.lists import IssueFilter, list_issues, queue_counts
+from geo.desk.lists import IssueFilter, IssueOrder, list_issues, queue_counts
 from geo.desk.received import position
 from geo.desk.reports import move_pin
 from geo.desk.tx import Tx
@@ -34,7 +34,7 @@ router = APIRouter(tags=["issues"])
 @router.get(
     "/api/issues",
     responses={200: {"model": IssuePage}, 404: {}},
-    summary="List issues, newest first",
+    summary="List issues",
 )
 def get_issues(
     service: ServiceDep,
@@ -49,12 +49,20 @@ def get_issues(
     overdue: bool | None = None,
     since: Annotated[Moment | None, Query(description="Opened at or after.")] = None,
     until: Annotated[Moment | None, Query(description="Opened before.")] = None,
+    is_open: Annotated[
+        bool | None, Query(alias="open", description="Whether it is open, for the first time or again.")
+    ] = None,
+    order: Annotated[
+        IssueOrder, Query(description="Newest first, or the limit that runs out first.")
+    ] = IssueOrder.NEWEST,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> dict[str, Any]:
-    wanted = IssueFilter(grid, area, category, state, queue, ambiguous, overdue, since, until)
+    """Those that wait for a place: ``queue=no_location&open=true&order=due``."""
+    wanted = IssueFilter(grid, area, category, state, queue, ambiguous, overdue, since, until, is_open)
+    seen = who.reach.of(Capability.ISSUES_SEE)
     with service.store.read() as conn:
-        return page_json(list_issues(conn, who.reach.of(Capability.ISSUES_SEE), wanted, when, cursor, limit))
+        return page_json(list_issues(conn, seen, wanted, when, cursor, limit, order))
 
 
 @router.get(

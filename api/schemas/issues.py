@@ -27,6 +27,7 @@ ISSUE: dict[str, Any] = {
     "source": "hotline",
     "source_ref": "2026-11-22-0017",
     "description": "楼道口有暴露垃圾",
+    "address": "坊门街12号",
 }
 DOUBT: dict[str, Any] = {
     name: ISSUE[name] for name in ("id", "number", "category", "opened_at", "due_at", "overdue", "lon", "lat")
@@ -71,6 +72,7 @@ class IssueItem(Told):
     source: str
     source_ref: str
     description: str
+    address: str | None
 
 
 class IssuePage(Told):

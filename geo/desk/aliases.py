@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, false, insert, or_, select, update
 
 from geo.desk.address_books import LEARNT, TAKEN_BACK
 from geo.desk.lists import Page, page
@@ -154,10 +154,23 @@ _ALIASES = (
 
 
 def list_aliases(
-    conn: Connection, prefixes: Sequence[str], cursor: str | None, limit: int, *, taken_back: bool = False
+    conn: Connection,
+    prefixes: Sequence[str],
+    cursor: str | None,
+    limit: int,
+    *,
+    taken_back: bool = False,
+    text: str = "",
 ) -> Page:
-    """Learnt names of places and areas under the prefixes, newest first. taken_back: those that no longer hold too."""
+    """Learnt names of places and areas under the prefixes, newest first. taken_back: those that no longer hold too.
+
+    text: a part of what was learnt, or of the name in the register; empty leaves it open.
+    """
     query = _ALIASES if taken_back else _ALIASES.where(alias.c.to_at.is_(None))
+    if text := text.replace("\0", "").strip():  # PostgreSQL knows no such letter
+        heard = alias.c.key.contains(plain(text), autoescape=True) if plain(text) else false()
+        names = (column.contains(text, autoescape=True) for column in (alias.c.text, place.c.name, area.c.name))
+        query = query.where(or_(heard, *names))
     if ROOT not in prefixes:
         here = select(area.c.id).where(or_(*(area.c.path.startswith(each, autoescape=True) for each in prefixes)))
         query = query.where(or_(place.c.area_id.in_(here), alias.c.area_id.in_(here)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, false, func, select, true
@@ -60,6 +61,12 @@ class IssueFilter:
     overdue: bool | None = None
     since: datetime | None = None
     until: datetime | None = None
+    is_open: bool | None = None
+
+
+class IssueOrder(StrEnum):
+    NEWEST = "newest"
+    DUE = "due"  # the limit that runs out first
 
 
 @dataclass(frozen=True)
@@ -74,14 +81,26 @@ class UnitFilter:
 
 
 def list_issues(
-    conn: Connection, extents: Sequence[Extent], wanted: IssueFilter, when: When, cursor: str | None, limit: int
+    conn: Connection,
+    extents: Sequence[Extent],
+    wanted: IssueFilter,
+    when: When,
+    cursor: str | None,
+    limit: int,
+    order: IssueOrder = IssueOrder.NEWEST,
 ) -> Page:
-    """Issues, newest first. Withdrawn ones (their import was undone) only when asked for by state.
+    """Issues in an order. Withdrawn ones (their import was undone) only when asked for by state.
 
     In the past an issue is found by the state and the grid that it had then; ``extents`` are today's.
     """
     query = _issues(conn, extents, wanted, when)
-    return page(conn, query, issue.c.id, cursor, limit, lambda row: _issue_item(row, when))
+    if order is IssueOrder.NEWEST:
+        return page(conn, query, issue.c.id, cursor, limit, lambda row: _issue_item(row, when))
+    if cursor is not None:
+        last, known = last_id(cursor), issue.alias("last")
+        due = select(known.c.due_at).where(known.c.id == last).scalar_subquery()
+        query = query.where((issue.c.due_at > due) | ((issue.c.due_at == due) & (issue.c.id > last)))
+    return taken(conn, query.order_by(issue.c.due_at, issue.c.id), limit, lambda row: _issue_item(row, when))
 
 
 def oldest_open(conn: Connection, extents: Sequence[Extent], grid: str, when: When, limit: int) -> list[dict[str, Any]]:
@@ -97,6 +116,7 @@ def _issues(conn: Connection, extents: Sequence[Extent], wanted: IssueFilter, wh
             issue.c.id, issue.c.opened_at, issue.c.due_at, issue_state.c.state, category.c.code.label("category"),
             grid_version.c.code.label("grid"), assignment.c.queue, assignment.c.ambiguous, assignment.c.method,
             assignment.c.lon, assignment.c.lat, report.c.source, report.c.source_ref, report.c.description,
+            report.c.address,
         )
         .select_from(
             issue.join(issue_state, (issue_state.c.issue_id == issue.c.id) & recorded(issue_state, at))
@@ -131,6 +151,8 @@ def _issue_conditions(
     if wanted.overdue is not None:
         late = open_now & (issue.c.due_at < when.now)
         conditions.append(late if wanted.overdue else ~late)
+    if wanted.is_open is not None:
+        conditions.append(open_now if wanted.is_open else ~open_now)
     if wanted.since is not None:
         conditions.append(issue.c.opened_at >= wanted.since)
     if wanted.until is not None:
@@ -156,6 +178,7 @@ def _issue_item(row: Any, when: When) -> dict[str, Any]:
         "source": row.source,
         "source_ref": row.source_ref,
         "description": row.description,
+        "address": row.address,
     }
 
 
@@ -352,11 +375,21 @@ def area_in(extents: Sequence[Extent]) -> ColumnElement[bool]:
 
 def page(conn: Connection, query: Select[Any], key: Any, cursor: str | None, limit: int, item: Any) -> Page:
     """Newest first by key; the cursor is the last key given, which stays right while new rows come in."""
-    limit = min(max(limit, 1), MAX_LIMIT)
     if cursor is not None:
-        if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= MAX_CURSOR):
-            raise BadInput("that cursor is not one this list gave out")
-        query = query.where(key < int(cursor))
-    rows = conn.execute(query.order_by(key.desc()).limit(limit + 1)).all()
+        query = query.where(key < last_id(cursor))
+    return taken(conn, query.order_by(key.desc()), limit, item)
+
+
+def last_id(cursor: str) -> int:
+    """The id that a cursor names. Raises BadInput."""
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= MAX_CURSOR):
+        raise BadInput("that cursor is not one this list gave out")
+    return int(cursor)
+
+
+def taken(conn: Connection, query: Select[Any], limit: int, item: Any) -> Page:
+    """The first items of an ordered query; its cursor is the last id given."""
+    limit = min(max(limit, 1), MAX_LIMIT)
+    rows = conn.execute(query.limit(limit + 1)).all()
     items = [item(row) for row in rows[:limit]]
     return Page(items, str(items[-1]["id"]) if len(rows) > limit else None)

@@ -136,6 +136,55 @@ def test_nothing_is_learnt_where_that_is_not_wanted(town: Site) -> None:
     assert desk.get("/api/aliases").json()["items"] == []
 
 
+@pytest.mark.parametrize(
+    ("q", "found"),
+    [
+        ("", 3),
+        ("宿舍", 2),
+        ("老廠", 1),
+        ("锦绣", 2),
+        ("社区2", 1),
+        ("%", 0),
+        ("_", 0),
+        ("？", 0),
+        ("\0", 3),
+        ("天上", 0),
+    ],
+)
+def test_learnt_names_are_found_by_a_part_of_them_or_of_what_they_stand_for(town: Site, q: str, found: int) -> None:
+    desk = town.program(Role.DISPATCHER)
+    desk.post("/api/aliases", json={"text": "老厂宿舍", "place": "J"})
+    desk.post("/api/aliases", json={"text": "铁路宿舍", "place": "J-1"})
+    desk.post("/api/aliases", json={"text": "老城根", "area": "C2"})
+    assert len(desk.get("/api/aliases", params={"q": q}).json()["items"]) == found
+
+
+def test_what_waits_for_a_place_is_listed_the_most_urgent_first(town: Site) -> None:
+    desk = town.program(Role.DISPATCHER)
+    waiting = [filed(desk, f"哪里{n}", str(n), category=code)["issue_id"] for n, code in enumerate(("", "0102", ""))]
+    filed(desk, "锦绣花园1幢", "placed")
+    desk.post(f"/api/issues/{filed(desk, '别处', 'closed')['issue_id']}/close", json={"reply": "好"})
+    wanted: dict[str, Any] = {"queue": "no_location", "open": True, "order": "due"}
+
+    def pages(limit: int) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = []
+        query = wanted | {"limit": limit}
+        while True:
+            told = desk.get("/api/issues", params=query).json()
+            items += told["items"]
+            if told["next"] is None:
+                return items
+            query["cursor"] = told["next"]
+
+    listed = pages(100)
+    assert {each["id"] for each in listed} == set(waiting)
+    assert listed == sorted(listed, key=lambda each: (each["due_at"], each["id"])) == pages(1) == pages(2)
+    assert {each["address"] for each in listed} == {"哪里0", "哪里1", "哪里2"}
+    assert desk.get("/api/issues", params=wanted | {"open": False}).json()["items"] != []
+    assert desk.get("/api/issues", params=wanted | {"cursor": "x"}).status_code == 400
+    assert desk.get("/api/issues", params=wanted | {"order": "other"}).status_code == 400
+
+
 def test_two_clerks_who_disagree_are_asked(town: Site) -> None:
     desk = town.program(Role.DISPATCHER)
     for code in ("J", "T2"):
