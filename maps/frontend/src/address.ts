@@ -37,8 +37,8 @@ export class Address {
   read(admit: () => void): void {
     const { view, state } = parseAddress(location.hash);
     // What the address does not name is as it was at first.
-    const { figure, selection, classesOff, statesOff, stepsOff, filter } = INITIAL;
-    this.session.store.set({ figure, selection, classesOff, statesOff, stepsOff, filter, ...state, trail: [] });
+    const { figure, selection, classesOff, statesOff, stepsOff, filter, cover } = INITIAL;
+    this.session.store.set({ figure, selection, classesOff, statesOff, stepsOff, filter, cover, ...state, trail: [] });
     admit();
     if (!view) return;
     this.named = view;

@@ -16,6 +16,7 @@ export function admit(state: State, board: Board): Partial<State> {
   if (!admitsSelection(state.selection, board)) change.selection = { kind: "none" };
   if (state.classesOff && board.grids.size && !board.hasUnits) change.classesOff = 0;
   if (state.statesOff && !board.may("issues.see")) change.statesOff = 0;
+  if (state.cover !== null && !board.may("places.see")) change.cover = null;
   const filter = admittedFilter(state.filter, board);
   if (JSON.stringify(filter) !== JSON.stringify(state.filter)) change.filter = filter;
   return change;

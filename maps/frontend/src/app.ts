@@ -4,6 +4,7 @@ import * as L from "leaflet";
 
 import { BackgroundLayer } from "./layers/background-layer.ts";
 import { BaseLayer, type BaseOptions } from "./layers/base-layer.ts";
+import { CoverageLayer } from "./layers/coverage-layer.ts";
 import { GridLayer } from "./layers/grid-layer.ts";
 import { IssueLayer } from "./layers/issue-layer.ts";
 import { LabelLayer } from "./layers/label-layer.ts";
@@ -23,6 +24,7 @@ const gridwarden = {
   base: (options: BaseOptions) => (base = new BaseLayer(options)),
   background: (url?: string) => keep(new BackgroundLayer(url)),
   grids: (url: string) => keep(new GridLayer(url)),
+  coverage: (url: string) => keep(new CoverageLayer(url)),
   units: (url: string) => keep(new UnitLayer(url)),
   issues: (url: string) => keep(new IssueLayer(url)),
   labels: () => keep(new LabelLayer()),

@@ -82,6 +82,10 @@ export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
 }
 
+export function squareMetres(value: number): string {
+  return value >= 1_000_000 ? `${number(Math.round(value / 10_000) / 100)} km²` : `${number(Math.round(value))} m²`;
+}
+
 export function metres(value: number): string {
   return value >= 1000 ? `${number(Math.round(value / 100) / 10)} km` : `${number(Math.round(value * 10) / 10)} m`;
 }

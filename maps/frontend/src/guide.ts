@@ -2,6 +2,7 @@
 
 import type * as L from "leaflet";
 
+import type { Spot } from "./coverage.ts";
 import { isInScope, narrowsGrids } from "./filter.ts";
 import { Flash } from "./flash.ts";
 import type { MapTools } from "./map-tools.ts";
@@ -57,6 +58,19 @@ export class Guide {
     const { lon, lat } = placeOf(table, row);
     this.tools.showPoint(lon, lat);
     this.flash.show({ lon, lat });
+  }
+
+  /** Show a blind spot: a grid by its card, anything else marked in the list and where it is. */
+  showSpot(spot: Spot, flies = true): void {
+    const { store, blindSpots } = this.session;
+    const { finding, bounds } = spot;
+    if (finding.kind === "grid_without_lead") return this.open({ kind: "grid", code: finding.code });
+    store.select({ kind: "none" });
+    blindSpots!.choose(spot);
+    if (!flies) return;
+    const [from, to] = [unproject({ x: bounds.left, y: bounds.bottom }), unproject({ x: bounds.right, y: bounds.top })];
+    this.tools.showBounds([from.lon, from.lat, to.lon, to.lat]);
+    this.flash.show(unproject(spot.at));
   }
 
   /** Bring the map to the grids that were asked for, where they are others than before. */

@@ -2,8 +2,10 @@
 
 import * as L from "leaflet";
 
+import type { Spot } from "./coverage.ts";
 import { nameOf, number } from "./format.ts";
 import type { GridShape } from "./grid-shape.ts";
+import type { CoverageLayer } from "./layers/coverage-layer.ts";
 import type { GridLayer } from "./layers/grid-layer.ts";
 import type { IssueLayer } from "./layers/issue-layer.ts";
 import type { LabelLayer } from "./layers/label-layer.ts";
@@ -12,12 +14,14 @@ import type { MapTools } from "./map-tools.ts";
 import type { Pin } from "./pin.ts";
 import type { Session } from "./session.ts";
 import { type Stage, stageOf } from "./stage.ts";
+import { spotLines } from "./ui/coverage.tsx";
 
 const NEAR = 6; // pixels around the pointer, twice that for a finger
 const DISC = 15;
 const TIP_OFFSET = 14;
 
 export interface MapLayers {
+  coverage: CoverageLayer;
   grids: GridLayer;
   units: UnitLayer;
   issues: IssueLayer;
@@ -57,13 +61,21 @@ export class Interaction {
     }
     const touch = (event.originalEvent as PointerEvent).pointerType === "touch";
     const { x, y } = event.containerPoint;
-    if (!this.openDisc(x, y) && !this.openPoints(x, y, touch ? 2 * NEAR : NEAR)) this.openGrid(x, y);
+    const near = touch ? 2 * NEAR : NEAR;
+    if (!this.openDisc(x, y) && !this.openSpot(x, y, near) && !this.openPoints(x, y, near)) this.openGrid(x, y);
   }
 
   private openDisc(x: number, y: number): boolean {
     const disc = this.layers.labels.discs.find((at) => Math.hypot(at.x - x, at.y - y) <= DISC);
     if (disc) this.session.store.select({ kind: "grid", code: disc.code });
     return disc !== undefined;
+  }
+
+  /** A blind spot, which its list then shows. */
+  private openSpot(x: number, y: number, within: number): boolean {
+    const spot = this.layers.coverage.pick(this.stage.view(), x, y, within);
+    if (spot) this.session.showSpot(spot, false);
+    return spot !== null;
   }
 
   /** An issue or unit under the pointer; where several are, the list of the place, never a guess. */
@@ -100,22 +112,27 @@ export class Interaction {
       this.layers.grids.hovered = grid;
       this.stage.invalidate("points");
     }
-    this.tip.hidden = grid === null || this.session.board.isDistrictStory(view.zoom);
-    if (!grid || this.tip.hidden) return;
+    const lines = this.linesOf(this.layers.coverage.pick(view, x, y, NEAR), grid, view.zoom);
+    this.tip.hidden = lines === null;
+    if (!lines) return;
+    this.tip.replaceChildren(line("tip-name", lines[0]), line("", lines[1]));
+    const { clientWidth: width, clientHeight: height } = this.tip.parentElement!;
+    const { scale } = this.stage;
+    this.tip.style.left = `${Math.min((x + TIP_OFFSET) * scale, width - this.tip.offsetWidth - 8)}px`;
+    this.tip.style.top = `${Math.min((y + TIP_OFFSET) * scale, height - this.tip.offsetHeight - 8)}px`;
+  }
+
+  /** A name and a line of facts about what lies under the pointer. */
+  private linesOf(spot: Spot | null, grid: GridShape | null, zoom: number): [string, string] | null {
+    if (spot) return spotLines(this.session, spot);
+    if (!grid || this.session.board.isDistrictStory(zoom)) return null;
     const { words, state } = this.session;
     const { properties } = grid;
     const lead = this.session.leadOf(properties);
     const counted = this.session.board.counted.of(properties.code);
     const open = counted ? words.tipOpen(number(counted.overdue), number(counted.open)) : words.notInFilter;
     const figures = [open, ...(counted ? this.share(grid) : [])].join("　");
-    this.tip.replaceChildren(
-      line("tip-name", nameOf(properties, state.language)),
-      line("", lead ? `${lead}　${figures}` : figures),
-    );
-    const { clientWidth: width, clientHeight: height } = this.tip.parentElement!;
-    const { scale } = this.stage;
-    this.tip.style.left = `${Math.min((x + TIP_OFFSET) * scale, width - this.tip.offsetWidth - 8)}px`;
-    this.tip.style.top = `${Math.min((y + TIP_OFFSET) * scale, height - this.tip.offsetHeight - 8)}px`;
+    return [nameOf(properties, state.language), lead ? `${lead}　${figures}` : figures];
   }
 
   /** The share that the map is shaded by, which the numbers beside it do not say. */

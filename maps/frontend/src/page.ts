@@ -11,6 +11,7 @@ import { refocus } from "./focus.ts";
 import { Guide } from "./guide.ts";
 import { Interaction, type MapLayers } from "./interaction.ts";
 import { Keys } from "./keys.ts";
+import { CoverageLayer } from "./layers/coverage-layer.ts";
 import { GridLayer } from "./layers/grid-layer.ts";
 import { IssueLayer } from "./layers/issue-layer.ts";
 import { LabelLayer } from "./layers/label-layer.ts";
@@ -43,7 +44,9 @@ import { Wall, isWall } from "./wall/wall.ts";
 const SOON_MS = 200;
 /** What of the state the ground shows: shades of figures. */
 const GROUND = ["figure", "stepsOff", "statesOff", "filter"] as const;
-const ON_MAP = [...GROUND, "classesOff", "selection"] as const;
+/** What can be gone back from. */
+const STEPS = ["figure", "selection", "cover"] as const;
+const ON_MAP = [...GROUND, "classesOff", "selection", "cover"] as const;
 
 export class Page {
   private readonly session: Session;
@@ -98,10 +101,12 @@ export class Page {
   private serve(session: Session): void {
     session.open = (selection) => this.guide.open(selection);
     session.pinStart = (lon, lat) => this.guide.pinStart(lon, lat);
+    session.showSpot = (spot, flies) => this.guide.showSpot(spot, flies);
     session.show = (dialog) => this.show(dialog);
     session.pin = new Pin(this.map);
     session.store.subscribe((state, before) => this.follow(state, before));
     if (session.base) session.base.onChange = () => this.changed();
+    if (session.blindSpots) session.blindSpots.onChange = () => this.changedSpots();
   }
 
   /** The configuration is here: give the map a view, so that Leaflet adds the layers. */
@@ -155,6 +160,11 @@ export class Page {
     });
   }
 
+  private changedSpots(): void {
+    this.changed();
+    this.redraw("points", "labels");
+  }
+
   /** Draw the map again, or some of its surfaces. */
   redraw(...surfaces: Surface[]): void {
     if (this.isArriving) this.drawSoon();
@@ -197,7 +207,7 @@ export class Page {
     }
     if (changesMap(state, before)) this.redraw(...this.surfacesOf(state, before));
     this.changed();
-    this.keepAddress(state.figure !== before.figure || state.selection !== before.selection);
+    this.keepAddress(STEPS.some((key) => state[key] !== before[key]));
     if (this.stage && state.filter !== before.filter) this.guide.showScope(state.filter, before.filter);
     if (state.selection !== before.selection) element("panel").querySelector(".panel-body")?.scrollTo(0, 0);
   }
@@ -224,6 +234,7 @@ export class Page {
 
   private renderAll(): void {
     const { session } = this;
+    session.blindSpots?.follow();
     const zoom = this.stage ? this.map.getZoom() : 0;
     const lat = this.stage ? this.map.getCenter().lat : 0;
     put("where", h(Where, { session }));
@@ -308,5 +319,5 @@ function put(id: string, what: ComponentChild): void {
 
 function pickLayers(layers: readonly OwnLayer[]): MapLayers {
   const find = <T extends OwnLayer>(kind: new (...args: never[]) => T): T => layers.find((layer) => layer instanceof kind) as T;
-  return { grids: find(GridLayer), units: find(UnitLayer), issues: find(IssueLayer), labels: find(LabelLayer) };
+  return { coverage: find(CoverageLayer), grids: find(GridLayer), units: find(UnitLayer), issues: find(IssueLayer), labels: find(LabelLayer) };
 }

@@ -1,8 +1,10 @@
 /** What belongs to one open page and is handed around: data, choices, words, and how to reach the server. */
 
 import type { Api } from "./api.ts";
+import type { BlindSpots } from "./blind-spots.ts";
 import type { Board } from "./board.ts";
 import type { Constants } from "./constants.ts";
+import type { Spot } from "./coverage.ts";
 import { Clock, nameOf } from "./format.ts";
 import { type Words, wordsOf } from "./i18n/index.ts";
 import type { BaseLayer } from "./layers/base-layer.ts";
@@ -22,6 +24,8 @@ export class Session {
   layers: readonly OwnLayer[] = [];
   /** The operator's base map, beneath all of them. */
   base: BaseLayer | null = null;
+  /** What the coverage report found; null where it cannot be switched on. */
+  blindSpots: BlindSpots | null = null;
   /** The order of the list, which changes on the minute and not under the pointer. */
   worst: Ranked[] = [];
   /** Server time minus ours, milliseconds. */
@@ -30,6 +34,8 @@ export class Session {
   heardAt = 0;
   /** Open something and show it on the map; set by the page. */
   open: (selection: Selection) => void = (selection) => this.store.select(selection);
+  /** Show a blind spot in its list, and unless it was found on the map, there too; set by the page. */
+  showSpot: (spot: Spot, flies?: boolean) => void = () => {};
   /** Start over with everything that failed to load; set by the page. */
   reload: () => void = () => {};
   /** Open a dialog over the page; set by the page. */

@@ -1,5 +1,6 @@
 /** What the reader has chosen. One value, replaced as a whole; everything on the page is drawn from it. */
 
+import type { Days } from "./coverage.ts";
 import type { FigureKey, Language } from "./payloads.ts";
 
 export type Theme = "light" | "dark";
@@ -42,6 +43,8 @@ export interface State {
   statesOff: number;
   stepsOff: number;
   filter: Filter;
+  /** Days within which a visit counts while blind spots are drawn; null while they are not. */
+  cover: Days | null;
   language: Language;
   theme: Theme;
   link: Link;
@@ -55,6 +58,7 @@ export const INITIAL: State = {
   statesOff: 0,
   stepsOff: 0,
   filter: NO_FILTER,
+  cover: null,
   language: "zh",
   theme: "light",
   link: "loading",

@@ -13,6 +13,14 @@ export const ISSUE_GLYPHS: readonly { glyph: string; solid: boolean }[] = [
   { glyph: "M.48,-1.62A.52,.52 0 1 1 .36,-2.2M.5,-2.5V-2.1H.1", solid: true },
 ];
 
+/** Glyph in the round mark of a blind spot, by what was found, in units of its radius. */
+export const GAP_GLYPHS = {
+  grid_without_lead: "",
+  area_without_grid: "M-.45,.45L.45,-.45",
+  place_outside: "M-.4,-.4L.4,.4M.4,-.4L-.4,.4",
+  place_unvisited: "M0,-.55V0H.42",
+} as const;
+
 /** An overdue symbol is the same shape so many times larger in surface, stroked with ink, beneath it. */
 export const OVERDUE_SCALE = 1.62;
 

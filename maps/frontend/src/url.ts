@@ -1,5 +1,6 @@
 /** The view in the address: `#14.6/28.9686/118.8715?f=over&g=330802006005002&class=RO&state=open&lang=zh&theme=dark`. */
 
+import { WINDOWS } from "./coverage.ts";
 import { AGES, narrowsGrids, narrowsIssues } from "./filter.ts";
 import type { FigureKey, Language } from "./payloads.ts";
 import { type Filter, INITIAL, isOff, type Selection, type State, type Theme } from "./state.ts";
@@ -37,6 +38,8 @@ export function formatAddress(view: MapView | null, state: State): string {
   if (state.statesOff) query.set("state", shown(STATES, state.statesOff).join(","));
   if (state.stepsOff) query.set("shade", shown([...STEPS], state.stepsOff).join(""));
   writeFilter(query, state.filter);
+  if (state.cover !== null) query.set("cover", "1");
+  if (state.cover !== null && state.cover !== WINDOWS[0]) query.set("days", String(state.cover));
   query.set("lang", state.language);
   if (state.theme === "dark") query.set("theme", "dark");
   const place = view ? `${round(view.zoom, 1)}/${view.lat.toFixed(4)}/${view.lon.toFixed(4)}` : "";
@@ -60,6 +63,7 @@ export function parseAddress(hash: string): Address {
   if (steps !== null) state.stepsOff = hidden([...STEPS], (step) => steps.includes(step));
   const filter = readFilter(query);
   if (filter) state.filter = filter;
+  if (query.get("cover") === "1") state.cover = WINDOWS.find((days) => String(days) === query.get("days")) ?? WINDOWS[0];
   const language = query.get("lang");
   if (language === "zh" || language === "en") state.language = language satisfies Language;
   const theme = query.get("theme");

@@ -10,6 +10,7 @@ import * as story from "../story.ts";
 import { shade } from "../theme.ts";
 import { type LineKind, linesOf, ringsOf } from "../topology.ts";
 import { PATH_ZOOM } from "../view.ts";
+import { hatch } from "./hatch.ts";
 import { OwnLayer } from "./own-layer.ts";
 
 const SEAM = 0.35; // opacity
@@ -67,7 +68,7 @@ export class GridLayer extends OwnLayer {
       if (!view.shows(piece.bounds)) continue;
       this.makeShades(piece, view.zoom);
       for (const { step, path } of piece.shades) {
-        context.fillStyle =
+        context.fillStyle = // no figure is never a shade: lines of 1 px every 5 px
           step === null ? hatch(context, palette.colours["q-none"], view.pathScale) : palette.colours[shade(step)];
         context.fill(path);
       }
@@ -170,24 +171,6 @@ export class GridLayer extends OwnLayer {
     for (const ring of grid.rings) text.addLine(ring, true);
     return text.text;
   }
-}
-
-/** 45-degree lines, 1 px every 5 px: no figure is never a shade. */
-function hatch(context: CanvasRenderingContext2D, colour: string, scale: number): CanvasPattern {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = 7;
-  const pen = tile.getContext("2d")!;
-  pen.strokeStyle = colour;
-  pen.lineWidth = 1;
-  pen.beginPath();
-  for (const offset of [-7, 0, 7]) {
-    pen.moveTo(offset, 7);
-    pen.lineTo(offset + 7, 0);
-  }
-  pen.stroke();
-  const pattern = context.createPattern(tile, "repeat")!;
-  pattern.setTransform(new DOMMatrix().scale(1 / scale));
-  return pattern;
 }
 
 function groupBy<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 
 import type { Session } from "../session.ts";
+import { CoverageList } from "./coverage.tsx";
 import { GridCard } from "./grid-card.tsx";
 import { IssueDrawer } from "./issue-drawer.tsx";
 import { PlaceList } from "./place-list.tsx";
@@ -31,10 +32,11 @@ export function Panel({ session }: { session: Session }) {
 
 function Content({ session }: { session: Session }) {
   const { selection, link } = session.state;
+  const { blindSpots } = session;
   if (!session.board.config) return link === "loading" ? <Waiting session={session} /> : null;
   switch (selection.kind) {
     case "none":
-      return <WorstList session={session} />;
+      return blindSpots?.isOn ? <CoverageList session={session} spots={blindSpots} /> : <WorstList session={session} />;
     case "grid":
       return <GridCard session={session} code={selection.code} />;
     case "issue":
