@@ -17,6 +17,16 @@ const SHORTCUTS: Readonly<Record<string, Shortcut>> = {
 };
 const KEPT = "gridwarden.shortcuts";
 
+/** Whether the reader has keys without a modifier on. */
+export function areShortcutsOn(): boolean {
+  return localStorage.getItem(KEPT) !== "off";
+}
+
+export function switchShortcuts(on: boolean): void {
+  if (on) localStorage.removeItem(KEPT);
+  else localStorage.setItem(KEPT, "off");
+}
+
 export interface KeyActions {
   escape(): void;
   run(shortcut: Shortcut): void;
@@ -31,12 +41,11 @@ export class Keys {
   }
 
   get areOn(): boolean {
-    return localStorage.getItem(KEPT) !== "off";
+    return areShortcutsOn();
   }
 
   switch(on: boolean): void {
-    if (on) localStorage.removeItem(KEPT);
-    else localStorage.setItem(KEPT, "off");
+    switchShortcuts(on);
   }
 
   private key(event: KeyboardEvent): void {

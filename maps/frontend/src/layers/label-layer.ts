@@ -46,11 +46,14 @@ export class LabelLayer extends OwnLayer {
   private placedBetween = "";
   /** Where the discs stand, for clicks and tests. */
   discs: Disc[] = [];
+  /** Whether far out subdistricts are called by their figures, too. */
+  private readonly withFigures: boolean;
   /** How far down the name of each grid stands, so that its lead can stand beneath it. */
   private readonly nameAt = new Map<GridShape, number>();
 
-  constructor() {
+  constructor(withFigures = true) {
     super(null);
+    this.withFigures = withFigures;
   }
 
   protected override makePainters(): Painter[] {
@@ -74,7 +77,7 @@ export class LabelLayer extends OwnLayer {
     const symbols = this.session.layers.flatMap((layer) => layer.obstacles(view));
     const placer = new Placer(view.width, view.height, [...panels, ...symbols]);
     this.discs = [];
-    if (board.isDistrictStory(view.zoom)) {
+    if (this.withFigures && board.isDistrictStory(view.zoom)) {
       this.subdistrictFigures(frame, placer);
       return;
     }

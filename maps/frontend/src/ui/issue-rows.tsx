@@ -72,7 +72,7 @@ export function IssueById({ session, id }: { session: Session; id: number }) {
   );
 }
 
-export function DueChip({ session, issue }: { session: Session; issue: IssueItem }) {
+export function DueChip({ session, issue }: { session: Session; issue: Pick<IssueItem, "state" | "due_at" | "overdue"> }) {
   const { words } = session;
   if (issue.state === "closed" || issue.state === "withdrawn") return null;
   const days = daysSince(issue.due_at, session.now());

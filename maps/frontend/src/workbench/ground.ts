@@ -7,7 +7,9 @@ import { BaseLayer, type BaseOptions } from "../layers/base-layer.ts";
 import { GridLayer } from "../layers/grid-layer.ts";
 import { LabelLayer } from "../layers/label-layer.ts";
 import type { OwnLayer } from "../layers/own-layer.ts";
+import { grow, unproject } from "../mercator.ts";
 import { followMotion } from "../motion.ts";
+import { type LonLat, Pin } from "../pin.ts";
 import type { Session } from "../session.ts";
 import { stageOf } from "../stage.ts";
 
@@ -16,6 +18,26 @@ export interface GroundOptions {
   background: string | null;
   tiles: BaseOptions | null;
 }
+
+/** A point on the map with its number. */
+export interface Spot extends LonLat {
+  label: string;
+}
+
+/** What a tab has on the map. */
+export interface Scene {
+  spots: readonly Spot[];
+  /** Within so many metres of the first spot it may be. */
+  accuracyM?: number | null;
+  /** Where nothing is known but an area: its code. */
+  area?: string | null;
+}
+
+const NEAR_ZOOM = 16;
+const DISC_ZOOM = 17.3;
+/** Beneath the spots is a line of words. */
+const PADDING: L.FitBoundsOptions = { paddingTopLeft: [48, 32], paddingBottomRight: [48, 72] };
+const [NUMBER_PX, DOT_PX] = [28, 16];
 
 const OPTIONS: L.MapOptions = {
   zoomControl: false,
@@ -34,12 +56,13 @@ export class Ground {
   private readonly element = document.createElement("div");
   private readonly base: BaseLayer | null;
   private made: L.Map | null = null;
+  private marks: L.LayerGroup | null = null;
 
   constructor(session: Session, gridsUrl: string, { background, tiles }: GroundOptions) {
     this.session = session;
     this.element.className = "map";
     this.base = tiles && new BaseLayer(tiles);
-    this.layers = [new BackgroundLayer(background ?? ""), new GridLayer(gridsUrl), new LabelLayer()];
+    this.layers = [new BackgroundLayer(background ?? ""), new GridLayer(gridsUrl), new LabelLayer(false)];
     for (const layer of this.layers) layer.attach(session);
     session.layers = this.layers;
     session.base = this.base;
@@ -58,9 +81,62 @@ export class Ground {
     if (this.made) stageOf(this.made).readTheme();
   }
 
+  /** Put these on the map in place of what was there, and show them. choose: with the place of the spot that is clicked. */
+  show({ spots, accuracyM, area }: Scene, choose: (at: number) => void): void {
+    const { map, drawn } = this;
+    drawn.clearLayers();
+    spots.forEach((spot, at) => drawn.addLayer(numbered(spot).on("click", () => choose(at))));
+    const disc = spots[0] && accuracyM ? L.circle([spots[0].lat, spots[0].lon], { radius: accuracyM, className: "accuracy" }) : null;
+    if (disc) drawn.addLayer(disc);
+    const bounds = disc?.getBounds() ?? (spots.length ? L.latLngBounds(spots.map(({ lat, lon }) => [lat, lon])) : this.boundsOf(area));
+    map.fitBounds(bounds, { ...PADDING, maxZoom: disc ? DISC_ZOOM : NEAR_ZOOM, animate: false });
+  }
+
+  /** Have clicks set a pin, and tell where it is. Returns what ends it. */
+  pick(label: string, picked: (at: LonLat) => void): () => void {
+    const { map } = this;
+    const pin = new Pin(map);
+    const click = ({ latlng }: L.LeafletMouseEvent) => {
+      const { lng, lat } = latlng.wrap();
+      if (!pin.isActive) pin.start({ lon: lng, lat }, label, picked);
+      pin.moveTo(latlng);
+    };
+    map.on("click", click);
+    return () => {
+      map.off("click", click);
+      pin.stop();
+    };
+  }
+
+  zoom(by: 1 | -1): void {
+    this.map.setZoom(this.map.getZoom() + by * this.map.options.zoomDelta!);
+  }
+
   get map(): L.Map {
     this.made ??= this.make();
     return this.made;
+  }
+
+  private get drawn(): L.LayerGroup {
+    this.marks ??= L.layerGroup().addTo(this.map);
+    return this.marks;
+  }
+
+  /** Of the grids in an area, be it a community or what holds many; of the core where there are none. */
+  private boundsOf(area: string | null | undefined): L.LatLngBounds {
+    const { board } = this.session;
+    const isWithin = (code: string | undefined): boolean =>
+      code !== undefined && (code === area || isWithin(board.areas.get(code)?.parent ?? undefined));
+    const grids = area ? [...board.grids.values()].filter(({ properties }) => isWithin(properties.area)) : [];
+    if (!grids.length) return this.core();
+    const { left, top, right, bottom } = grids.map(({ bounds }) => bounds).reduce(grow);
+    const [northWest, southEast] = [unproject({ x: left, y: top }), unproject({ x: right, y: bottom })];
+    return L.latLngBounds([southEast.lat, northWest.lon], [northWest.lat, southEast.lon]);
+  }
+
+  private core(): L.LatLngBounds {
+    const [west, south, east, north] = this.session.board.config?.core ?? [-180, -60, 180, 60];
+    return L.latLngBounds([south, west], [north, east]);
   }
 
   private make(): L.Map {
@@ -69,8 +145,16 @@ export class Ground {
     if (this.base) map.addLayer(this.base);
     for (const layer of this.layers) map.addLayer(layer);
     this.base?.follow(stageOf(map));
-    const [west, south, east, north] = this.session.board.config?.core ?? [0, 0, 0, 0];
-    map.fitBounds(L.latLngBounds([south, west], [north, east]), { animate: false });
+    map.fitBounds(this.core(), { animate: false });
     return map;
   }
+}
+
+/** Not a stop of the keyboard: each is a button in the list beside the map. */
+function numbered({ lon, lat, label }: Spot): L.Marker {
+  const text = document.createElement("span");
+  text.textContent = label;
+  const size = label ? NUMBER_PX : DOT_PX;
+  const icon = L.divIcon({ className: "spot", iconSize: [size, size], html: text });
+  return L.marker([lat, lon], { icon, keyboard: false, zIndexOffset: 100 - Number(label) });
 }

@@ -1,4 +1,8 @@
+/** 待定位: reports that have only an address, each put at a place with one click. */
+
 import { benchWordsOf } from "../i18n/workbench.ts";
+import { Split } from "./split.tsx";
+import { PlaceDetail } from "./place-detail.tsx";
 import type { Tab, TabProps } from "./tab.ts";
 
 export const placeTab: Tab = {
@@ -8,6 +12,17 @@ export const placeTab: Tab = {
   View: PlaceView,
 };
 
-function PlaceView({ bench }: TabProps) {
-  return <h2 class="sr">{bench.words.places}</h2>;
+function PlaceView({ bench, item }: TabProps) {
+  const { api, words } = bench;
+  return (
+    <Split
+      bench={bench}
+      tab={placeTab.name}
+      item={item}
+      load={(cursor) => api.toPlace(cursor)}
+      title={words.places}
+      empty={words.nothingToPlace(bench.session.board.config?.me.whole ?? true)}
+      Detail={PlaceDetail}
+    />
+  );
 }
