@@ -22,6 +22,7 @@ from geo.china_offsets import from_gps, to_gps
 from geo.errors import UnknownDatum, UnsuitableCrs
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
+MADE_OF = ("gcj02", "bd09")  # degrees that some programs project as if they were true ones
 LATTICE_M = 0.001
 SCALE_TOLERANCE = 0.001  # lengths may be off by 0.1 %
 
@@ -47,28 +48,49 @@ def snap(metres: ArrayLike) -> Floats:
 
 
 def parse_datum(text: str | None) -> str:
-    """The normal form of a datum's name: one of DATUMS, or ``EPSG:n``.
+    """The normal form of a datum's name: one of DATUMS, ``EPSG:n``, or ``EPSG:n+gcj02`` for a projection of GCJ-02.
 
-    >>> parse_datum("GCJ-02"), parse_datum("epsg:4549")
-    ('gcj02', 'EPSG:4549')
+    >>> parse_datum("GCJ-02"), parse_datum("epsg:4549"), parse_datum("EPSG:4549 + GCJ-02")
+    ('gcj02', 'EPSG:4549', 'EPSG:4549+gcj02')
 
     Raises UnknownDatum, also for nothing: a datum is never guessed.
     """
     plain = re.sub(r"[\s_-]", "", text or "").lower()
     if plain in DATUMS:
         return plain
-    if re.fullmatch(r"epsg:\d{1,7}", plain):
-        name = plain.upper()
+    base, made_of = _parts(plain)
+    if re.fullmatch(r"epsg:\d{1,7}", base):
+        name = base.upper()
         crs = _crs(name)
         if not (crs.is_geographic or crs.is_projected) or len(crs.axis_info) != 2:
             raise UnknownDatum(f"{name} ({crs.name}) has no east and north: name a 2D geographic or projected CRS")
-        return name
+        if made_of and not crs.is_projected:
+            raise UnknownDatum(f"{name} has degrees: what they are is named by {made_of} alone", datum=text)
+        return f"{name}+{made_of}" if made_of else name
     said = f"unknown datum {text!r}" if plain else "no datum given"
     raise UnknownDatum(f"{said}: name one of {', '.join(DATUMS)} or EPSG:n; a datum is never guessed", datum=text)
 
 
+def _parts(datum: str) -> tuple[str, str | None]:
+    """A CRS, and which of MADE_OF its coordinates were projected from as if they were true degrees."""
+    base, _, made_of = datum.rpartition("+")
+    return (base, made_of) if made_of in MADE_OF and base else (datum, None)
+
+
+def rivals(datum: str) -> tuple[str, ...]:
+    """What coordinates in a datum of ``parse_datum`` may have been meant in instead. CGCS2000 is WGS84 here.
+
+    >>> rivals("gcj02"), rivals("EPSG:4549")
+    (('wgs84', 'gcj02', 'bd09'), ('EPSG:4549', 'EPSG:4549+gcj02', 'EPSG:4549+bd09'))
+    """
+    if is_geographic(datum):
+        return ("wgs84", *MADE_OF)
+    base = _parts(datum)[0]
+    return (base, *(f"{base}+{each}" for each in MADE_OF)) if base.startswith("EPSG:") else ()
+
+
 def to_wgs84(x: ArrayLike, y: ArrayLike, datum: str) -> tuple[Floats, Floats]:
-    """WGS84 lon, lat of coordinates in a datum of DATUMS, ``EPSG:n`` or the WKT of a file's CRS.
+    """WGS84 lon, lat of coordinates in a datum of ``parse_datum`` or the WKT of a file's CRS.
 
     x, y: scalars or arrays of one shape, east before north. Returns arrays of that shape; NaN where there is no answer.
     CGCS2000 and WGS84 differ by less than a metre and are taken as equal, as PROJ does.
@@ -86,11 +108,14 @@ def _convert(x: ArrayLike, y: ArrayLike, datum: str, *, to_wgs84: bool) -> tuple
     if datum in ("wgs84", "cgcs2000"):
         return x.copy(), y.copy()
     flat_x, flat_y = np.atleast_1d(x).ravel(), np.atleast_1d(y).ravel()
-    if datum in DATUMS:
-        a, b = (to_gps if to_wgs84 else from_gps)(flat_x, flat_y, datum)
-    else:
-        source, target = (datum, _WGS84) if to_wgs84 else (_WGS84, datum)
-        a, b = _transform(_transformer(source, target), flat_x, flat_y)
+    base, made_of = (None, datum) if datum in DATUMS else _parts(datum)
+    a, b = flat_x, flat_y
+    if base and to_wgs84:
+        a, b = _transform(_transformer(base, _WGS84), a, b)
+    if made_of:
+        a, b = (to_gps if to_wgs84 else from_gps)(a, b, made_of)
+    if base and not to_wgs84:
+        a, b = _transform(_transformer(_WGS84, base), a, b)
     return a.reshape(x.shape), b.reshape(x.shape)
 
 
@@ -123,11 +148,11 @@ def crs_key(text: str) -> str:
 
 
 def crs_text(datum: str) -> str:
-    """The text of a datum's or file's CRS that other programs know; of GCJ-02 and BD-09 there is none.
+    """The text of a datum's or file's CRS that other programs know; of GCJ-02, BD-09 and what is made of them is none.
 
-    Raises UnknownDatum for these two.
+    Raises UnknownDatum for these.
     """
-    if datum in ("gcj02", "bd09"):
+    if datum in MADE_OF or _parts(datum)[1]:
         raise UnknownDatum(f"no program knows a CRS for {datum}", datum=datum)
     return {"wgs84": _WGS84, "cgcs2000": "EPSG:4490"}.get(datum, datum)
 
@@ -142,18 +167,21 @@ def crs_title(text: str) -> str:
     """A CRS or datum in words for people: ``WGS 84 / UTM zone 18N (EPSG:32618)``."""
     if text in DATUMS:
         return text
+    base, made_of = _parts(text)
+    if made_of:
+        return f"{crs_title(base)} made of {made_of}"
     name, key = _crs(text).name, crs_key(text)
     return f"{name} ({key})" if key.startswith("EPSG:") else name
 
 
 def is_geographic(text: str) -> bool:
     """Whether coordinates in it are degrees."""
-    return text in DATUMS or _crs(text).is_geographic
+    return text in DATUMS or _crs(_parts(text)[0]).is_geographic
 
 
 def crs_bounds(text: str) -> tuple[float, float, float, float] | None:
     """Where a CRS is meant to be used: west, south, east, north in degrees; None where its authority does not say."""
-    area = None if text in DATUMS else _crs(text).area_of_use
+    area = None if text in DATUMS else _crs(_parts(text)[0]).area_of_use
     return (area.west, area.south, area.east, area.north) if area else None
 
 
@@ -197,7 +225,8 @@ class Metric:
 
     def from_source(self, geoms: Geometries, datum: str) -> Geometries:
         """Geometries in any datum or CRS, in metres on the lattice. Those that are in this CRS are only rounded."""
-        if datum not in DATUMS and _crs(datum).equals(_crs(f"EPSG:{self.srid}"), ignore_axis_order=True):
+        made_of = datum in DATUMS or _parts(datum)[1]
+        if not made_of and _crs(datum).equals(_crs(f"EPSG:{self.srid}"), ignore_axis_order=True):
             return _reshaped(lambda x, y: (snap(x), snap(y)), geoms)
         return _reshaped(lambda x, y: self.project(*to_wgs84(x, y, datum)), geoms)
 

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, select
 
-from geo.crs import Metric, is_geographic, parse_datum, to_wgs84
+from geo.crs import Metric, is_geographic, parse_datum, rivals, to_wgs84
 from geo.desk.atlas import Atlas
 from geo.desk.named_things import NamedThings, Thing
 from geo.desk.pins import Pin
@@ -24,8 +24,6 @@ from geo.rules.datum_fit import FIT_M, Floats, Judgement, judge
 from geo.store.tables import area, event, grid_version
 from geo.store.types import utc_text
 
-# What the same numbers may have been meant in. CGCS2000 is WGS84 here (see geo.crs).
-RIVALS = ("wgs84", "gcj02", "bd09")
 SAMPLES = 20
 CHECKED = "batch.datum_checked"  # the event that keeps who imported, or confirmed, what figures
 SAME_M = 1.0  # datums that put every point this near to each other are one
@@ -83,9 +81,9 @@ def check(looks: Sequence[Look]) -> None:
     told = held[0]
     datum, better = told.judgement.datum, told.judgement.better
     raise WrongDatum(
-        f"these points say {datum}, and look like {better}: {told.in_words()}. Nothing is stored. Import them as "
-        f"{better}; or, if {datum} is right and what the store knows of those places is not, confirm it: "
-        f"--confirm-datum {datum}, or confirm_datum among the options",
+        f"these points say {datum}, and look like {better}: {told.in_words()}. Nothing is written. Name "
+        f"{better} as their datum; or, if {datum} is right and what the store knows of those places is not, confirm "
+        f"it: --confirm-datum {datum}, or confirm_datum among the options",
         datum=[each.as_json() for each in held],
     )
 
@@ -118,8 +116,8 @@ def _look(
 def _under_each(metric: Metric, x: Floats, y: Floats, datum: str) -> dict[str, Floats]:
     """Datum -> (n, 2) metric points, NaN where it has none; the named one and those that put the points elsewhere."""
     found = {datum: np.stack(metric.project(*to_wgs84(x, y, datum)), axis=1)}
-    degrees = is_geographic(datum) and bool((np.abs(x) <= 180.0).all() and (np.abs(y) <= 90.0).all())
-    for rival in RIVALS if degrees else ():
+    fit = not is_geographic(datum) or bool((np.abs(x) <= 180.0).all() and (np.abs(y) <= 90.0).all())
+    for rival in rivals(datum) if fit else ():
         points = np.stack(metric.project(*to_wgs84(x, y, rival)), axis=1)
         if all(_apart(points, other) for other in found.values()):
             found[rival] = points

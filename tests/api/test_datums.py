@@ -107,6 +107,24 @@ def test_rows_that_each_name_their_datum_are_looked_at_datum_by_datum(operator: 
     assert [(each["datum"], each["verdict"]) for each in done.json()["datum"]] == [("bd09", "fits")]
 
 
+@pytest.mark.parametrize("made_of", ["gcj02", "bd09"])
+def test_metres_that_were_projected_from_a_wrong_datum_are_noticed(operator: TestClient, made_of: str) -> None:
+    """Whoever loads GCJ-02 degrees as WGS84 and saves them in metres has a file that names a true CRS."""
+    said = COLUMNS | KINDS["units"][0] | {"datum": "EPSG:4549"}
+    rows = table("units", f"EPSG:4549+{made_of}")
+    refused = post(operator, "units", rows, said)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/wrong-datum")
+    (look,) = refused.json()["details"]["datum"]
+    assert look["better"] == f"EPSG:4549+{made_of}"
+    assert {fit["datum"] for fit in look["fits"]} == {"EPSG:4549", "EPSG:4549+gcj02", "EPSG:4549+bd09"}
+    again = post(operator, "units", rows, said | {"datum": look["better"]})
+    assert [each["verdict"] for each in again.json()["datum"]] == ["fits"]
+    right = post(
+        operator, "reports", table("reports", "EPSG:4549"), COLUMNS | KINDS["reports"][0] | {"datum": "EPSG:4549"}
+    )
+    assert [each["verdict"] for each in right.json()["datum"]] == ["fits"]
+
+
 def test_a_single_report_is_never_held(operator: TestClient, site: Site) -> None:
     """Whoever files it waits at a telephone; what it says is kept, and a pin can be moved."""
     x, y = from_wgs84(*lonlat(0.5, 0.5), "bd09")

@@ -62,6 +62,33 @@ def test_there_and_back_again(datum, places):
     assert np.abs(back_lat - lat).max() * METRES_PER_DEGREE < 25e-6
 
 
+@given(
+    st.sampled_from(["EPSG:4549+gcj02", "EPSG:4549+bd09"]),
+    st.lists(st.tuples(st.floats(118.0, 122.0), st.floats(26.0, 32.0)), min_size=1, max_size=20),
+)
+def test_a_projection_of_moved_degrees_is_there_and_back_again(datum, places):
+    base, made_of = datum.split("+")
+    lon, lat = np.array(places).T
+    there = from_wgs84(lon, lat, datum)
+    degrees = from_wgs84(lon, lat, made_of)
+    assert np.abs(np.stack(there) - np.stack(from_wgs84(*degrees, base))).max() == 0.0
+    back = np.stack(to_wgs84(*there, datum)) - np.stack([lon, lat])
+    assert np.abs(back).max() * METRES_PER_DEGREE < 1e-3
+
+
+def test_a_projection_of_moved_degrees_has_a_name():
+    assert parse_datum("epsg:4549+GCJ-02") == "EPSG:4549+gcj02"
+    assert not is_geographic("EPSG:4549+bd09")
+    assert crs_title("EPSG:4549+gcj02").endswith("(EPSG:4549) made of gcj02")
+    for wrong in ("EPSG:4490+gcj02", "+gcj02", "wgs84+gcj02", "EPSG:4549+wgs84"):
+        with pytest.raises(UnknownDatum):
+            parse_datum(wrong)
+    here = np.array([shapely.Point(*map(float, from_wgs84(118.87, 28.97, "EPSG:4549+gcj02")))])
+    x, y = Metric(4549).project(118.87, 28.97)
+    moved = Metric(4549).from_source(here, "EPSG:4549+gcj02")[0]
+    assert (moved.x, moved.y) == pytest.approx((float(x), float(y)), abs=0.002)
+
+
 in_china = st.tuples(st.floats(73.0, 136.9), st.floats(2.0, 54.9))
 
 
