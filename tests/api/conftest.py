@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.accounts import Accounts, book, keys
+from api.accounts.file import accounts_path
 from api.app import Parts, create_app
 from api.middleware import SESSION_COOKIE
 from api.service import Service
@@ -22,7 +24,10 @@ from geo.desk.tx import Desk
 from geo.model import SYSTEM
 from geo.rules.access import ROOT, Role
 from geo.store.store import Store
+from tests.api import town as town_of_two
 from tests.api.conforming import ConformingClient
+from tests.conftest import TEST_STORE
+from tests.postgis_server import PostgisServer
 
 BASE = "http://127.0.0.1:8000"
 
@@ -98,22 +103,81 @@ def clock(now: datetime) -> Clock:
 
 @pytest.fixture
 def open_site(clock: Clock) -> Iterator[Callable[..., Site]]:
-    """``open_site(store, **settings)`` serves an open store, which is closed after the test."""
+    """``open_site(store, accounts, **settings)`` serves an open store; accounts are made where none are given."""
     with ExitStack() as after:
 
-        def serve(store: Store, **settings: Any) -> Site:
-            location = store._address
-            accounts = Accounts.create(str(location))
-            with Desk(store, accounts.sealer).transaction(clock, SYSTEM) as tx:
-                install_rules(tx)
-            app = create_app(Settings(store=str(location), **settings), clock=clock, parts=Parts(store, accounts))
+        def serve(store: Store, accounts: Accounts | None = None, **settings: Any) -> Site:
+            location = str(store._address)
+            if accounts is None:
+                accounts = _found(store, clock)
+            app = create_app(Settings(store=location, **settings), clock=clock, parts=Parts(store, accounts))
             after.enter_context(TestClient(app, BASE))
             return Site(app, clock)
 
         yield serve
 
 
+def _found(store: Store, clock: Clock) -> Accounts:
+    """The accounts and rules of an empty store."""
+    accounts = Accounts.create(str(store._address))
+    with Desk(store, accounts.sealer).transaction(clock, SYSTEM) as tx:
+        install_rules(tx)
+    return accounts
+
+
 @pytest.fixture
 def site(store: Store, open_site: Callable[..., Site]) -> Site:
     """A service over an empty store of each kind in turn."""
     return open_site(store)
+
+
+@pytest.fixture(scope="session")
+def _pristine_towns(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """A store of each kind with the town in it, to copy: quicker than importing it for every test."""
+    made: dict[str, str] = {}
+
+    def get(kind: str) -> str:
+        if kind not in made:
+            at = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
+            if kind == "gpkg":
+                location = str(tmp_path_factory.mktemp("town") / "store.gpkg")
+            else:
+                location = request.getfixturevalue("postgis_server").new_database()
+            Store.create(location, **TEST_STORE, now=at)
+            clock = Clock(at)
+            store = Store.open(location, now=at)
+            app = create_app(Settings(store=location), clock=clock, parts=Parts(store, _found(store, clock)))
+            with TestClient(app, BASE):
+                town_of_two.build(Site(app, clock).program(Role.OPERATOR))
+            made[kind] = location
+        return made[kind]
+
+    return get
+
+
+@pytest.fixture
+def _town_location(
+    kind: str,
+    _pristine_towns: Callable[[str], str],
+    new_location: Callable[[str], str],
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    made = _pristine_towns(kind)
+    if kind == "gpkg":
+        location = new_location(kind)
+        shutil.copy(made, location)
+        shutil.copy(accounts_path(made), accounts_path(location))
+        yield location
+    else:
+        server: PostgisServer = request.getfixturevalue("postgis_server")
+        location = server.copy(made)
+        yield location
+        server.drop(location)
+
+
+@pytest.fixture
+def town(_town_location: str, open_site: Callable[..., Site], now: datetime) -> Site:
+    """A service over the town of tests/api/town.py, in a store of each kind in turn."""
+    site = open_site(Store.open(_town_location, now=now), Accounts.open(_town_location))
+    site.made = 1  # the operator who imported it
+    return site

@@ -12,9 +12,8 @@ from fastapi.testclient import TestClient
 from geo.rules.access import Role
 from geo.store.types import utc_text
 from tests.api.conftest import Site
-from tests.api.test_scope import EAST, EVERYTHING, MARK, WEST, town, upload
-
-__all__ = ["town"]  # a fixture
+from tests.api.test_scope import EVERYTHING
+from tests.api.town import EAST, MARK, WEST, upload
 
 PATHS = ("/api/issues", "/api/issues/1", "/api/units", "/api/units/1", "/api/grids", "/api/grids/W1", "/api/people")
 EASTERN = {"lon": 118.815, "lat": 28.905, "datum": "wgs84"}

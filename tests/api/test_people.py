@@ -9,9 +9,8 @@ from fastapi.testclient import TestClient
 
 from geo.rules.access import Role
 from tests.api.conftest import Site
-from tests.api.test_scope import EAST, EVERYTHING, MARK, WEST, town, upload
-
-__all__ = ["town"]  # a fixture
+from tests.api.test_scope import EVERYTHING
+from tests.api.town import EAST, MARK, WEST, upload
 
 WEST_PATH = f"/330802/{WEST}/"
 

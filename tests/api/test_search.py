@@ -12,9 +12,8 @@ from fastapi.testclient import TestClient
 from geo.crs import from_wgs84
 from geo.rules.access import Role
 from tests.api.conftest import Site
-from tests.api.test_scope import EAST, EVERYTHING, MARK, WEST, town, upload
-
-__all__ = ["town"]  # a fixture
+from tests.api.test_scope import EVERYTHING
+from tests.api.town import EAST, MARK, WEST, upload
 
 AT = {"x": 118.805, "y": 28.905}
 
@@ -142,6 +141,28 @@ def test_new_names_are_found_at_once_and_undone_ones_no_more(town: Site) -> None
     batch = whole.get("/api/batches").json()["items"][0]["id"]
     assert operator.post(f"/api/batches/{batch}/undo").status_code == 200
     assert found(whole, "shx") == {}
+
+
+def test_a_learnt_name_is_found_in_every_spelling_until_it_is_taken_back(town: Site) -> None:
+    whole = town.program(*EVERYTHING)
+    code = item(whole, "西小区", "place")["code"]
+    assert found(whole, "老棉纺厂") == {}
+    learnt = whole.post("/api/aliases", json={"text": "老棉纺厂", "place": code})
+    assert learnt.status_code == 201, learnt.text
+    for query in ("老棉纺厂", "棉纺", "laomianfangchang", "lmfc", "lao mian"):
+        assert found(whole, query) == {"place": ["西小区"]}, query
+    assert item(whole, "lmfc", "place")["learnt"] == ["老棉纺厂"]
+    west, east = (town.program(*EVERYTHING, path=f"/330802/{code}/") for code in (WEST, EAST))
+    assert found(west, "lmfc") == {"place": ["西小区"]}
+    assert found(east, "lmfc") == found(town.program(Role.KIOSK), "lmfc") == {}
+    assert whole.delete(f"/api/aliases/{learnt.json()['id']}").status_code in (200, 204)
+    assert found(whole, "lmfc") == {}
+
+
+def test_a_learnt_name_of_an_area_is_found(town: Site) -> None:
+    whole = town.program(*EVERYTHING)
+    assert whole.post("/api/aliases", json={"text": "老城厢", "area": WEST}).status_code == 201
+    assert found(whole, "lcx") == {"area": ["西街道"]}
 
 
 def test_a_person_is_found_while_in_a_post(town: Site) -> None:

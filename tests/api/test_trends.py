@@ -7,9 +7,7 @@ from typing import Any
 
 from geo.rules.access import Role
 from tests.api.conftest import Site
-from tests.api.test_scope import EAST, MARK, WEST, town
-
-__all__ = ["town"]
+from tests.api.town import EAST, MARK, WEST
 
 
 def open_yesterday(answer: Any) -> int | None:

@@ -11,9 +11,7 @@ from fastapi.testclient import TestClient
 
 from geo.rules.access import Role
 from tests.api.conftest import Site
-from tests.api.test_scope import paths, town
-
-__all__ = ["town"]
+from tests.api.test_scope import paths
 
 # What must not reach a screen: texts and addresses of reports and units, codes of single units, contacts.
 SECRETS = {"west", "西", "西小区", "U1", "13800000001", "138****0001", "hotline"}
