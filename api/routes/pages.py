@@ -43,7 +43,9 @@ AcceptLanguage = Annotated[str | None, Header()]
 IfNoneMatch = Annotated[str | None, Header()]
 
 # Who has none of these finds no tab on the workbench. Its script says which tab needs which.
-WORKBENCH_NEEDS = frozenset({Capability.ISSUES_MOVE, Capability.ISSUES_CONFIRM})
+WORKBENCH_NEEDS = frozenset(
+    {Capability.ISSUES_MOVE, Capability.ISSUES_CONFIRM, Capability.IMPORTS_RUN, Capability.REGISTERS_DECIDE}
+)
 
 
 def language(asked: str | None, kept: str | None, accepted: str | None) -> str:

@@ -73,10 +73,12 @@ export function Switches({ session }: { session: Session }) {
   );
 }
 
-/** For those who may place what has no location. */
+const BENCH_NEEDS = ["issues.move", "imports.run", "registers.decide"];
+
+/** For those who find a tab there. */
 export function WorkbenchLink({ session }: { session: Session }) {
   const { words, board } = session;
-  if (!board.may("issues.move")) return null;
+  if (!BENCH_NEEDS.some((needs) => board.may(needs))) return null;
   return (
     <a class="button workbench-link" href="/workbench">
       {words.workbench}
