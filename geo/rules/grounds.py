@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from geo.model import InspectionResult, Occupancy, RiskClass, Term, Visit
 from geo.rules.class_table import Band, ClassTable
 from geo.rules.reasons import Reason
-from geo.rules.terms import ONE_DAY, add_months, agreed_months, term_in_force
+from geo.rules.terms import DAYS_PER_MONTH, ONE_DAY, add_months, agreed_months, term_in_force
 
 
 @dataclass(slots=True)
@@ -71,7 +71,14 @@ def _read_lease(grounds: Grounds, term: Term, table: ClassTable, today: date) ->
         grounds.set_base("term_unknown", table.unknown_term, Reason("term_unknown"))
     else:
         band, _ = _band(table.lease, months)
-        grounds.set_base(band.rule, band.risk_class, Reason("term_months", {"months": f"{months:.4g}"}))
+        grounds.set_base(band.rule, band.risk_class, _of_lease(months))
+
+
+def _of_lease(months: float) -> Reason:
+    """A lease of weeks is told in days."""
+    if 0.0 < months < 1.0:
+        return Reason("term_days", {"days": max(round(months * DAYS_PER_MONTH), 1)})
+    return Reason("term_months", {"months": f"{months:.4g}"})
 
 
 def _read_vacancy(grounds: Grounds, term: Term, table: ClassTable, today: date) -> None:

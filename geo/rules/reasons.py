@@ -12,6 +12,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "unregistered": {"zh": "租客未登记", "en": "tenant not registered"},
     "term_unknown": {"zh": "租期不明", "en": "lease term unknown"},
     "term_months": {"zh": "租期 {months} 个月", "en": "lease term {months} months"},
+    "term_days": {"zh": "租期 {days} 天", "en": "lease term {days} days"},
     "vacant": {"zh": "自 {since} 起空置，已满 {days} 天", "en": "vacant since {since}, {days} days or more"},
     "lease_to_confirm": {
         "zh": "租约已于 {until} 到期，等级保留至 {kept_until}，待确认",

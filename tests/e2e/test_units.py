@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 WORDS = dict(zip(CLASSES, "红橙黄蓝绿", strict=True))
 # Reasons of units whose class is a matter of the lease alone, so that a test can say what becomes of them.
-PLAIN = {"red": {"term_months", "last_minor"}, "green": {"term_months"}}
+PLAIN = {"red": {"term_days", "term_months", "last_minor"}, "green": {"term_months"}}
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,7 @@ from geo.rules.risk import (
     due_states,
     spread_first_due,
 )
+from geo.rules.terms import months_between
 from tests.afresh import replay
 
 R, O, Y, B, G = RISK_ORDER  # noqa: E741
@@ -64,6 +65,17 @@ def risk(n: int, *items: Term | Visit) -> RiskClass | None:
 )  # fmt: skip
 def test_base_class_by_lease_term(months: float | None, expected: RiskClass) -> None:
     assert risk(0, let(months)) is expected
+
+
+@given(st.integers(1, 29), st.integers(0, 400))
+def test_a_lease_of_weeks_is_told_in_days(length: int, since: int) -> None:
+    """Whatever month it begins in, from its days or from the months that somebody worked out of them."""
+    dated, stated = let(None, since, since + length - 1), let(round(length / 30, 2), since)
+    whole = months_between(dated.since, dated.until) >= 1.0  # type: ignore[arg-type]
+    for term in (stated,) if whole else (dated, stated):
+        reason = classify(UnitFacts(term.since, (term,)), None, DEFAULT, term.since).reasons[0]
+        assert (reason.code, reason.params) == ("term_days", {"days": length})
+        assert reason.text("zh") == f"租期 {length} 天"
 
 
 def test_unregistered_tenant_is_red_however_long_the_lease() -> None:
