@@ -132,7 +132,7 @@ async def delete_alias(
     def verb(tx: Tx) -> Answer:
         _require_here(who.reach, aliases.alias_target(tx.conn, alias_id))
         aliases.take_back(tx, alias_id)
-        return Answer(204, None)
+        return Answer(204, {})  # an answer that is kept has a body
 
     await service.perform(once(key, verb), who.actor)
     return Response(status_code=204)

@@ -185,6 +185,16 @@ def test_what_waits_for_a_place_is_listed_the_most_urgent_first(town: Site) -> N
     assert desk.get("/api/issues", params=wanted | {"order": "other"}).status_code == 400
 
 
+def test_taking_a_name_back_twice_with_one_key_is_done_once(town: Site) -> None:
+    desk = town.program(Role.DISPATCHER)
+    made = desk.post("/api/aliases", json={"text": "老宿舍", "place": "J"}).json()
+    key = {"Idempotency-Key": "0123456789abcdef"}
+    for _ in range(2):
+        answer = desk.delete(f"/api/aliases/{made['id']}", headers=key)
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert desk.get("/api/aliases").json()["items"] == []
+
+
 def test_two_clerks_who_disagree_are_asked(town: Site) -> None:
     desk = town.program(Role.DISPATCHER)
     for code in ("J", "T2"):
