@@ -75,7 +75,7 @@ def test_issue_states_and_shades_filter_too(open_map: OpenMap, program: httpx2.C
     assert drawn(battle) != everything
     battle.go(f"#14.6/{busy.lat}/{busy.lon}?lang=zh")
     everything = drawn(battle)
-    states = page.locator("#legend .legend-part").last.locator("button")
+    states = page.locator("#legend .legend-part", has_text="问题状态").locator("button")
     for button in states.all():
         button.click()
     assert drawn(battle) != everything
