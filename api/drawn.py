@@ -48,6 +48,7 @@ GRIDS = Part(
 TRENDS = Part("trends", JSON, GRIDS.seen_by, by_the_minute=False)
 ISSUES = Part("issues", COLUMNS, (Capability.ISSUES_SEE,), by_the_minute=True)
 UNITS = Part("units", COLUMNS, (Capability.UNITS_SEE_POINTS,), by_the_minute=False)
+PLACES = Part("places", GEOJSON, (Capability.PLACES_SEE,), by_the_minute=False)
 COVERAGE = Part(
     "coverage",
     JSON,

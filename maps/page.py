@@ -33,6 +33,7 @@ URLS = {
     "events": "/map/events",
     "grids": "/map/grids",
     "background": "/map/background",
+    "places": "/map/places",
     "coverage": "/map/coverage",
     "issues": "/map/issues",
     "units": "/map/units",
@@ -197,6 +198,12 @@ class GridLayer(OwnLayer):
     maker, url = "grids", URLS["grids"]
 
 
+class PlaceLayer(OwnLayer):
+    """Compounds, stairwells, lanes and other places, asked for only once they come into sight."""
+
+    maker, url = "places", URLS["places"]
+
+
 class CoverageLayer(OwnLayer):
     """Blind spots, asked for only once the reader switches them on."""
 
@@ -242,7 +249,7 @@ def _layers(base_map: BaseMap) -> Iterator[OwnLayer]:
     if base_map.tiles:
         yield BaseLayer(base_map.tiles)
     yield BackgroundLayer(base_map.vectors)
-    for kind in (GridLayer, CoverageLayer, UnitLayer, IssueLayer, LabelLayer, Start):
+    for kind in (GridLayer, PlaceLayer, CoverageLayer, UnitLayer, IssueLayer, LabelLayer, Start):
         yield kind()
 
 

@@ -17,11 +17,12 @@ from api.auth import Needs, Principal
 from api.deps import ServiceDep
 from api.drawn import Moment
 from api.metrics import STREAM_ROUTE
-from api.schemas.map import BackgroundCollection, ConfigOut, GridCollection
+from api.schemas.map import BackgroundCollection, ConfigOut, GridCollection, PlaceCollection
 from api.schemas.trends import TrendsOut
 from api.service import Service
 from geo.desk import board, gridmap
 from geo.desk.board import Layer
+from geo.desk.place_map import places_geojson
 from geo.desk.scope import Sight, sight
 from geo.desk.trends import trends
 from geo.desk.unit_state import table_in_force
@@ -181,6 +182,21 @@ def get_units(
         return _snapshot(service, at, board.unit_layer(at.conn, at.when.today), seen)
 
     return drawn.answer(service, who, drawn.UNITS, if_none_match, make)
+
+
+@router.get(
+    "/map/places",
+    response_class=GeoJson,
+    responses={200: {"model": PlaceCollection}, **UNCHANGED},
+    summary="Places that are drawn near by, GeoJSON",
+)
+def get_places(
+    service: ServiceDep, who: Annotated[Principal, Needs("places.see")], if_none_match: IfNoneMatch = None
+) -> Response:
+    def make(at: Moment) -> bytes:
+        return places_geojson(at.conn, service.desk.atlas.metric, who.reach.of(Capability.PLACES_SEE)).encode()
+
+    return drawn.answer(service, who, drawn.PLACES, if_none_match, make)
 
 
 @router.get(

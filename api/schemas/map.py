@@ -185,3 +185,35 @@ class BackgroundCollection(Told):
 
     type: Literal["FeatureCollection"]
     features: list[BackgroundFeature]
+
+
+class PlaceProperties(Told):
+    kind: str
+    name: str
+    name_en: str | None
+
+
+class PlaceFeature(Told):
+    type: Literal["Feature"]
+    geometry: Geometry
+    properties: PlaceProperties
+
+
+class PlaceCollection(Told):
+    """Compounds, stairwells, lanes, markets and relief points."""
+
+    model_config = example(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "geometry": {"type": "Point", "coordinates": [118.87, 28.95]},
+                    "properties": {"kind": "compound", "name": "坊门街小区", "name_en": None},
+                }
+            ],
+        }
+    )
+
+    type: Literal["FeatureCollection"]
+    features: list[PlaceFeature]

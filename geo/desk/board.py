@@ -20,7 +20,7 @@ from geo.rules.risk import DUE_ORDER, due_between, due_states
 from geo.store.tables import assignment, category, event, issue, issue_state, rental_unit, scheme, unit_class
 
 LayerName = Literal["issues", "units"]
-PartName = Literal["issues", "units", "grids", "trends", "coverage"]
+PartName = Literal["issues", "units", "grids", "places", "trends", "coverage"]
 
 _DIVISION = (Subject.SCHEME, Subject.GRID, Subject.AREA)
 # Events about these change what a part of the map shows.
@@ -28,6 +28,7 @@ DRAWN_FROM: Mapping[PartName, tuple[Subject, ...]] = {
     "issues": (Subject.ISSUE, *_DIVISION),
     "units": (Subject.UNIT, *_DIVISION),
     "grids": (Subject.ISSUE, Subject.UNIT, Subject.PERSON, *_DIVISION),
+    "places": (Subject.PLACE, Subject.AREA),
     "trends": (Subject.ISSUE, Subject.UNIT, *_DIVISION),
     "coverage": (Subject.PLACE, Subject.UNIT, Subject.PERSON, *_DIVISION),
 }

@@ -92,7 +92,7 @@ def test_the_same_version_makes_the_same_bytes() -> None:
 
 def test_the_script_of_the_page_makes_the_map_and_our_layers_in_order() -> None:
     calls = re.findall(r"gridwarden\.(\w+)", page.page_script())
-    assert calls == ["background", "grids", "units", "issues", "labels", "start"]
+    assert calls == ["background", "grids", "places", "coverage", "units", "issues", "labels", "start"]
     assert page.page_script().index("L.map") < page.page_script().index("gridwarden")
 
 

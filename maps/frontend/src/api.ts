@@ -2,7 +2,7 @@
 
 import type { CoverageReport } from "./coverage.ts";
 import type {
-  BackgroundFeature, Config, GridCollection, GridDetail, InspectionResult, IssueDetail, Term, Trends, UnitDetail, UnitItem,
+  BackgroundFeature, Config, GridCollection, GridDetail, InspectionResult, IssueDetail, PlaceFeature, Term, Trends, UnitDetail, UnitItem,
 } from "./payloads.ts";
 import type { CoordinateReading, FoundPoint, SearchAnswer } from "./search.ts";
 import { type PointTable, decodeSnapshot } from "./snapshot.ts";
@@ -55,6 +55,10 @@ export class Api {
   }
 
   coverage(url: string): Promise<CoverageReport> {
+    return this.json(url);
+  }
+
+  places(url: string): Promise<{ features: PlaceFeature[] }> {
     return this.json(url);
   }
 

@@ -9,6 +9,7 @@ import { GridLayer } from "./layers/grid-layer.ts";
 import { IssueLayer } from "./layers/issue-layer.ts";
 import { LabelLayer } from "./layers/label-layer.ts";
 import type { OwnLayer } from "./layers/own-layer.ts";
+import { PlaceLayer } from "./layers/place-layer.ts";
 import { UnitLayer } from "./layers/unit-layer.ts";
 import { type Urls, start } from "./start.ts";
 
@@ -24,6 +25,7 @@ const gridwarden = {
   base: (options: BaseOptions) => (base = new BaseLayer(options)),
   background: (url?: string) => keep(new BackgroundLayer(url)),
   grids: (url: string) => keep(new GridLayer(url)),
+  places: (url: string) => keep(new PlaceLayer(url)),
   coverage: (url: string) => keep(new CoverageLayer(url)),
   units: (url: string) => keep(new UnitLayer(url)),
   issues: (url: string) => keep(new IssueLayer(url)),

@@ -9,6 +9,7 @@ import type { CoverageLayer } from "./layers/coverage-layer.ts";
 import type { GridLayer } from "./layers/grid-layer.ts";
 import type { IssueLayer } from "./layers/issue-layer.ts";
 import type { LabelLayer } from "./layers/label-layer.ts";
+import type { PlaceLayer } from "./layers/place-layer.ts";
 import type { UnitLayer } from "./layers/unit-layer.ts";
 import type { MapTools } from "./map-tools.ts";
 import type { Pin } from "./pin.ts";
@@ -23,6 +24,7 @@ const TIP_OFFSET = 14;
 export interface MapLayers {
   coverage: CoverageLayer;
   grids: GridLayer;
+  places: PlaceLayer;
   units: UnitLayer;
   issues: IssueLayer;
   labels: LabelLayer;

@@ -16,6 +16,7 @@ import { GridLayer } from "./layers/grid-layer.ts";
 import { IssueLayer } from "./layers/issue-layer.ts";
 import { LabelLayer } from "./layers/label-layer.ts";
 import type { OwnLayer } from "./layers/own-layer.ts";
+import { PlaceLayer } from "./layers/place-layer.ts";
 import { UnitLayer } from "./layers/unit-layer.ts";
 import { Locator } from "./locator.ts";
 import { MapTools } from "./map-tools.ts";
@@ -244,7 +245,7 @@ export class Page {
     if (this.wall) this.wall.render();
     else this.renderControls(filters);
     const unitStory = this.stage ? this.layers.units.story(this.stage.view()) : "none";
-    put("legend", h(Legend, { session, zoom, unitStory, filters, close: this.commands.actions.toggleLegend }));
+    put("legend", h(Legend, { session, zoom, unitStory, placeKinds: this.layers.places.kinds(zoom), filters, close: this.commands.actions.toggleLegend }));
     put("foot", h(Foot, { session, lat, zoom }));
     const { toast, hold } = this.toasts;
     put("notices", h(Notices, { session, toast, hold, retry: () => session.reload() }));
@@ -319,5 +320,5 @@ function put(id: string, what: ComponentChild): void {
 
 function pickLayers(layers: readonly OwnLayer[]): MapLayers {
   const find = <T extends OwnLayer>(kind: new (...args: never[]) => T): T => layers.find((layer) => layer instanceof kind) as T;
-  return { coverage: find(CoverageLayer), grids: find(GridLayer), units: find(UnitLayer), issues: find(IssueLayer), labels: find(LabelLayer) };
+  return { coverage: find(CoverageLayer), grids: find(GridLayer), places: find(PlaceLayer), units: find(UnitLayer), issues: find(IssueLayer), labels: find(LabelLayer) };
 }

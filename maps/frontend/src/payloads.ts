@@ -117,6 +117,13 @@ export interface BackgroundFeature {
   properties: { kind: string; name: string | null };
 }
 
+export type PlaceKind = "compound" | "stairwell" | "lane" | "market" | "relief_point";
+
+export interface PlaceFeature {
+  geometry: { type: string; coordinates: unknown };
+  properties: Named & { kind: PlaceKind };
+}
+
 export interface ChainLink extends Named {
   level: string;
   code: string;

@@ -30,6 +30,11 @@ export const buildingOpacity = (zoom: number) => interpolate(zoom, [15, 0], [15.
 export const unitRadius = (zoom: number) => interpolate(zoom, [14.8, 3.2], [15.4, 4], [16, 5.2], [17, 8], [18, 10.5]);
 export const issueRadius = (zoom: number) => interpolate(zoom, [14, 3.6], [14.8, 4.7], [15.4, 5.6], [16, 6.4], [17, 8.5], [18, 10]);
 
+export const PLACES_FROM = 15;
+export const STAIRWELLS_FROM = 17;
+export const GLYPH = 12; // pixels that a place's glyph is wide
+export const LANE = 2;
+
 /** Marks of blind spots; those of which there are hundreds are dots until there is room for a glyph. */
 export const GAP_GLYPHS_FROM = 14.5;
 export const gapRadius = (zoom: number) => interpolate(zoom, [14.5, 7], [17, 9]);

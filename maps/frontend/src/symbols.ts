@@ -21,6 +21,15 @@ export const GAP_GLYPHS = {
   place_unvisited: "M0,-.55V0H.42",
 } as const;
 
+/** Outline of a place by kind, in units of half its size. A lane is a line on the map; this is its piece in the legend. */
+export const PLACE_GLYPHS = {
+  compound: "M-1,1V-.2L0,-1L1,-.2V1ZM-.3,1V.3H.3V1",
+  market: "M-1,-.2L-.75,-1H.75L1,-.2ZM-.8,-.2V1H.8V-.2",
+  relief_point: "M-1,0A1,1 0 1 1 1,0A1,1 0 1 1 -1,0M-.45,0H.45M0,-.45V.45",
+  stairwell: "M-1,1H-.35V.35H.3V-.3H.95V-1",
+  lane: "M-1,.6L1,-.6",
+} as const;
+
 /** An overdue symbol is the same shape so many times larger in surface, stroked with ink, beneath it. */
 export const OVERDUE_SCALE = 1.62;
 

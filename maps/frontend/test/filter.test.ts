@@ -38,7 +38,7 @@ function gridsOf(pick: (below: number) => number, count: number): GridProperties
     const lead = LEADS[pick(LEADS.length)]!;
     return {
       id: at, code: `g${at}`, name: `网格${at}`, name_en: null, area: ["c1", "c2", "c3"][pick(3)]!,
-      lead: lead === null ? null : { name: lead, name_en: null, post: "lead" },
+      lead: lead === null ? null : { id: 1, name: lead, name_en: null, post: "lead" },
       open: 999, overdue: 999, on_time: pick(10), rated: 10, households: pick(500), oldest_due_at: null,
       units: { red: pick(9), orange: pick(9), yellow: 1, blue: 2, green: 3 },
       units_overdue: { red: pick(5), orange: 0, yellow: 1, blue: 0, green: 0 },
@@ -259,7 +259,7 @@ describe("a link that somebody else made", () => {
       me: { name: "", capabilities: ["map.see", ...capabilities], whole: true },
       figures: { version: 1, fewest_rated: 5, figures: [figure("overdue", "map.see"), figure("red_units", "units.count")], ranking: {} },
     }) as unknown as Config;
-  const shape = { properties: { ...gridsOf(random(1), 1)[0]!, lead: { name: "王一", name_en: null, post: "lead" } } };
+  const shape = { properties: { ...gridsOf(random(1), 1)[0]!, lead: { id: 1, name: "王一", name_en: null, post: "lead" } } };
   board.grids = new Map([["g0", shape]]) as unknown as typeof board.grids;
   const full: State = {
     ...INITIAL, figure: "red_units", selection: { kind: "unit", id: 4 }, classesOff: 1, statesOff: 1,

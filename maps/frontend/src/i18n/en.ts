@@ -370,6 +370,7 @@ export const en: Words = {
   degreesOnly: (crs: string) => `These are degrees; ${crs} is in metres.`,
   metresOnly: (crs: string) => `These are metres; only ${crs} is in metres.`,
   outsideGrids: "This is in no grid that you may see.",
+  places: "Places",
   placeKinds: {
     compound: "Compound",
     building: "Building",

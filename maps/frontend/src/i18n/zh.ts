@@ -373,6 +373,7 @@ export const zh = {
   degreesOnly: (crs: string) => `数值是度，${crs} 以米计。`,
   metresOnly: (crs: string) => `数值是米，只有 ${crs} 以米计。`,
   outsideGrids: "此处不在您可见的网格内。",
+  places: "地点",
   placeKinds: {
     compound: "小区",
     building: "楼栋",

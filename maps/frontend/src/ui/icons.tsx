@@ -1,7 +1,8 @@
 /** Small drawings: symbols of classes and states as on the map, and the glyphs of buttons. */
 
 import type { ClassStyle } from "../constants.ts";
-import { BUBBLE, ISSUE_GLYPHS } from "../symbols.ts";
+import type { PlaceKind } from "../payloads.ts";
+import { BUBBLE, ISSUE_GLYPHS, PLACE_GLYPHS } from "../symbols.ts";
 
 export function ClassIcon({ style, overdue = false, letter = false }: { style: ClassStyle; overdue?: boolean; letter?: boolean }) {
   const hue = style.letter.toLowerCase();
@@ -27,6 +28,14 @@ export function IssueIcon({ state, overdue = false }: { state: number; overdue?:
       )}
       <path class="bubble" d={BUBBLE} stroke-width=".2" />
       <path class="glyph" d={glyph} stroke-width=".3" />
+    </svg>
+  );
+}
+
+export function PlaceIcon({ kind }: { kind: PlaceKind }) {
+  return (
+    <svg class="symbol place-symbol" viewBox="-1.3 -1.3 2.6 2.6" aria-hidden="true">
+      <path d={PLACE_GLYPHS[kind]} stroke-width=".22" />
     </svg>
   );
 }

@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { stepLabels } from "../breaks.ts";
 import { number } from "../format.ts";
 import type { UnitStory } from "../layers/unit-layer.ts";
-import type { RiskName } from "../payloads.ts";
+import type { PlaceKind, RiskName } from "../payloads.ts";
 import type { Session } from "../session.ts";
 import { NO_FILTER, isOff } from "../state.ts";
 import * as story from "../story.ts";
@@ -13,7 +13,7 @@ import { isWall } from "../wall/wall.ts";
 import { FigureChoice, ShareButton, WorkbenchLink } from "./bar.tsx";
 import { CoverageLegend } from "./coverage.tsx";
 import { FilterSheet, type FiltersProps, isPhone } from "./filters.tsx";
-import { ClassIcon, Icon, IssueIcon } from "./icons.tsx";
+import { ClassIcon, Icon, IssueIcon, PlaceIcon } from "./icons.tsx";
 import { Live } from "./parts.tsx";
 
 type Filter = "classesOff" | "statesOff" | "stepsOff";
@@ -24,7 +24,13 @@ interface Props {
   unitStory: UnitStory;
 }
 
-export function Legend({ session, zoom, unitStory, filters, close }: Props & { filters: FiltersProps; close: () => void }) {
+interface LegendProps extends Props {
+  placeKinds: readonly PlaceKind[];
+  filters: FiltersProps;
+  close: () => void;
+}
+
+export function Legend({ session, zoom, unitStory, placeKinds, filters, close }: LegendProps) {
   const { words, state, board } = session;
   if (!board.config || !board.grids.size) return null;
   const filtered = state.classesOff || state.statesOff || state.stepsOff || state.filter !== NO_FILTER;
@@ -51,6 +57,7 @@ export function Legend({ session, zoom, unitStory, filters, close }: Props & { f
       )}
       {board.issues && zoom >= story.ISSUES_FROM && <IssueStates session={session} />}
       {board.failed.has("issues") && <p class="hint">{words.partFailed.issues}</p>}
+      {placeKinds.length > 0 && <Places session={session} kinds={placeKinds} />}
       {session.blindSpots && <CoverageLegend session={session} spots={session.blindSpots} />}
       <FilterSheet {...filters} />
       {isPhone() && (
@@ -189,6 +196,23 @@ function IssueStates({ session }: { session: Session }) {
           </Toggle>
         ))}
       </div>
+    </div>
+  );
+}
+
+/** What the glyphs are; they cannot be switched off, so they are no buttons. */
+function Places({ session, kinds }: { session: Session; kinds: readonly PlaceKind[] }) {
+  const { words } = session;
+  return (
+    <div class="legend-part">
+      <h3>{words.places}</h3>
+      <ul class="place-kinds">
+        {kinds.map((kind) => (
+          <li key={kind} class="with-icon">
+            <PlaceIcon kind={kind} /> {words.placeKinds[kind]}
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }
