@@ -32,13 +32,16 @@ function start(): void {
   const ground = new Ground(session, urls.grids, constants.ground);
   const draw = drawer(() => render(h(Frame, { bench }), document.getElementById("workbench")!));
   const bench = new Bench(session, api, ground, TABS, draw);
-  const loading = new Loading(session, ground.layers, urls.config, { configured: draw, arrived: () => ground.redraw() });
+  const configured = () => {
+    session.loads++; // tabs start over now, not when the map's parts have arrived
+    draw();
+  };
+  const loading = new Loading(session, ground.layers, urls.config, { configured, arrived: () => ground.redraw() });
 
   const load = async () => {
     try {
       session.store.set({ link: "loading" });
       await loading.load();
-      session.loads++;
       session.store.set({ link: "live" });
     } catch (error) {
       session.store.set({ link: linkAfter(error) });
