@@ -48,6 +48,7 @@
     if (box.left < -1 || box.right > innerWidth + 1 || box.top < -1) found.push(`out of the window: ${name(element)}`);
   });
 
+  if (!("battle_map" in globalThis)) return found; // another page
   const { x, y, width } = battle_map.getContainer().getBoundingClientRect();
   const scale = width / battle_map.getContainer().offsetWidth; // a wall screen enlarges its map
   const radius = 13 * scale;

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 
+import { newKey } from "../api.ts";
 import { nameOf } from "../format.ts";
 import type { LonLat } from "../pin.ts";
 import { type Detail, useDetail } from "../ui/hooks.ts";
@@ -10,7 +11,6 @@ import type { Bench, NoticeAction } from "./bench.ts";
 import { CandidateRow, mapped } from "./candidates.tsx";
 import { elsewhere, namesakes, placeable } from "./choice.ts";
 import { GroundView } from "./ground-view.tsx";
-import { newKey } from "../api.ts";
 import type { AddressAnswer, Candidate, Versioned } from "./payloads.ts";
 import type { DetailProps } from "./split.tsx";
 
@@ -138,17 +138,22 @@ function Found({ bench, found, place, busy }: FoundProps) {
   );
 }
 
-function whyNot({ words, session }: Bench, issue: Versioned): string {
-  const { grid, grid_name: name } = issue.assignment;
-  if (issue.assignment.queue === "no_location") return session.words.notAllowed;
-  return words.isPlaced(name ?? grid ?? session.words.queues.outside!);
+function whyNot(bench: Bench, issue: Versioned): string {
+  if (issue.assignment.queue === "no_location") return bench.session.words.notAllowed;
+  return bench.words.isPlaced(gridOf(bench, issue));
+}
+
+/** The name of the grid that an issue is in, or of the queue outside all of them. */
+function gridOf({ session, language }: Bench, { assignment }: Versioned): string {
+  const { grid, grid_name: name, grid_name_en } = assignment;
+  return grid === null ? session.words.queues.outside! : nameOf({ name: name ?? grid, name_en: grid_name_en ?? null }, language);
 }
 
 /** What is said of an issue that was just placed, and what may be done about it. */
-function placed(bench: Bench, { id, number, lon, lat, assignment, history }: Versioned, chosen: Candidate | null): [string, NoticeAction[]] {
-  const { words, session, language } = bench;
-  const { grid, grid_name, grid_name_en } = assignment;
-  const where = grid === null ? session.words.queues.outside! : nameOf({ name: grid_name ?? grid, name_en: grid_name_en ?? null }, language);
+function placed(bench: Bench, issue: Versioned, chosen: Candidate | null): [string, NoticeAction[]] {
+  const { words } = bench;
+  const { id, number, lon, lat, history } = issue;
+  const where = gridOf(bench, issue);
   const learnt = history[0]?.data?.alias as { id: number; text: string } | undefined;
   const actions: NoticeAction[] = [{ label: words.seeOnMap, href: `/#17/${lat}/${lon}?i=${id}` }];
   if (!learnt || !chosen) return [words.placed(number, where), actions];

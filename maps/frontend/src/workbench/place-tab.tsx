@@ -1,8 +1,8 @@
 /** 待定位: reports that have only an address, each put at a place with one click. */
 
 import { benchWordsOf } from "../i18n/workbench.ts";
-import { Split } from "./split.tsx";
 import { PlaceDetail } from "./place-detail.tsx";
+import { Split } from "./split.tsx";
 import type { Tab, TabProps } from "./tab.ts";
 
 export const placeTab: Tab = {
