@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -9,9 +10,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from starlette.routing import Match
 
+from api.app import create_app
 from api.description import describe, described_routes
 from api.problems import MEDIA_TYPE
 from api.schemas.problem import Problem
+from api.settings import Settings
 
 # Not told of each operation: another method, another host name, a fault of ours.
 ANYWHERE = {405, 421, 500}
@@ -27,6 +30,12 @@ class ConformingClient(TestClient):
         return answer
 
 
+@cache
+def _described() -> dict[str, Any]:
+    """The description, which all applications share: making it takes longer than most tests."""
+    return describe(create_app(Settings(store="none.gpkg")))
+
+
 def check(app: FastAPI, answer: httpx2.Response) -> None:
     """The status is described, and a JSON body is of the model that it is described with."""
     media_type = answer.headers.get("content-type", "").partition(";")[0]
@@ -36,7 +45,7 @@ def check(app: FastAPI, answer: httpx2.Response) -> None:
     route = next((r for r in described_routes(app) if r.original_route.matches(asked)[0] is Match.FULL), None)
     if route is None or answer.status_code in ANYWHERE:
         return
-    told = describe(app)["paths"][route.path_format][answer.request.method.lower()]["responses"]
+    told = _described()["paths"][route.path_format][answer.request.method.lower()]["responses"]
     assert str(answer.status_code) in told, f"{route.path} does not say that it answers {answer.status_code}"
     model = route.responses.get(answer.status_code, {}).get("model")
     if model is not None:
