@@ -18,7 +18,7 @@ _USER = "gridwarden"
 _TEMPLATE = "with_postgis"
 
 # The shell stays until its input ends, which it does when this process closes it or dies, however it dies: no server is
-# left behind. Nothing here has to outlive a power cut, so nothing is forced to the disk.
+# left behind. What tests write need not outlive a power cut, so nothing is forced to the disk unless it is asked for.
 _SCRIPT = """
 set -e
 initdb --pgdata="$1/data" --username="$2" --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >"$1/log" 2>&1
@@ -27,9 +27,9 @@ listen_addresses = ''
 unix_socket_directories = '$1'
 max_connections = 200
 shared_buffers = 32MB
-fsync = off
-full_page_writes = off
-synchronous_commit = off
+fsync = $3
+full_page_writes = $3
+synchronous_commit = $3
 END
 pg_ctl --pgdata="$1/data" --log="$1/log" --wait start >>"$1/log" 2>&1
 echo ready
@@ -50,9 +50,13 @@ def programs() -> Path | None:
 
 
 class PostgisServer:
-    """Starts on entry, stops on exit. ``new_database`` makes an empty database with PostGIS in it."""
+    """Starts on entry, stops on exit. ``new_database`` makes an empty database with PostGIS in it.
 
-    def __init__(self) -> None:
+    durable: a commit is on the disk before it is answered, as where it is installed; benchmarks of writing need that.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self._durable = durable
         found = programs()
         if found is None:
             raise RuntimeError("PostgreSQL is not installed")
@@ -67,7 +71,7 @@ class PostgisServer:
             os.chown(self._folder, owner.pw_uid, owner.pw_gid)
         self._folder.chmod(0o755)
         self._process = subprocess.Popen(
-            ["sh", "-c", _SCRIPT, "sh", str(self._folder), _USER],
+            ["sh", "-c", _SCRIPT, "sh", str(self._folder), _USER, "on" if self._durable else "off"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=self._folder,

@@ -109,8 +109,11 @@ def test_addresses_are_placed_right_or_asked_about() -> None:
 
 
 def test_reports_through_the_service(kind: str) -> None:
-    [row] = reports.measure(reports=12, connections=3, runs=1, kinds=(kind,))
-    assert (row["store"], row["reports"]) == (kind, 12)
+    rows = reports.measure(reports=12, connections=3, runs=1, kinds=(kind,), stored=(5, 20))
+    ways = [("grouped", 5), ("one commit", 5), *([("ST_Covers", 5)] if kind == "postgis" else []), ("grouped", 20)]
+    assert [(row["way"], row["stored"]) for row in rows] == ways
+    assert {(row["store"], row["reports"]) for row in rows} == {(kind, 12)}
+    assert all(row["p99_ms"] >= row["p50_ms"] > 0 for row in rows)
 
 
 def test_what_a_map_loads(little: str) -> None:
