@@ -26,6 +26,7 @@ class FoundItem(Told):
     code: str
     name: str = Field(description="The number of an issue, the code of a rental unit.")
     name_en: str | None
+    learnt: list[str] = Field(description="What else a place or an area is called: names learnt from addresses.")
     about: str | None = Field(description="Level of a grid or area, kind of a place or post, state of an issue.")
     category: str | None = Field(description="Of an issue.")
     where: list[NamedOut] = Field(description="What it lies in, the smallest first; a person's post before that.")
@@ -61,6 +62,7 @@ class SearchOut(Told):
                             "code": "FM-01",
                             "name": "坊门街第一网格",
                             "name_en": None,
+                            "learnt": [],
                             "about": "grid",
                             "category": None,
                             "where": [COMMUNITY],

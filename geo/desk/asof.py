@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from geo.errors import BadInput
+from geo.rules.local import date_in
 from geo.store.tables import edition, grid_version
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -33,7 +34,7 @@ class When:
     @property
     def today(self) -> date:
         """The local date of that moment."""
-        return self.now.astimezone(self.zone).date()
+        return date_in(self.zone, self.now)
 
     def back_to(self, text: str) -> When:
         """The moment that ``as_of`` names: a time with its zone, or a date, which means its local end.
@@ -98,6 +99,11 @@ def in_edition(at: datetime | None, version: Any = grid_version) -> ColumnElemen
         return version.c.to_edition.is_(None)
     number = _edition_at(at, version)
     return (version.c.from_edition <= number) & (version.c.to_edition.is_(None) | (version.c.to_edition > number))
+
+
+def version_of(grid_id: Any, at: datetime | None = None) -> ColumnElement[bool]:
+    """Joins a grid id to the version that carries its code and name, today or at ``at``."""
+    return (grid_version.c.grid_id == grid_id) & in_edition(at)
 
 
 def published(at: datetime | None, version: Any = grid_version) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Every name that can be searched for, in memory: grids, areas, places, and people in their posts.
+"""Every name that can be searched for, in memory: grids, areas, places with what was learnt of them, people in posts.
 
 Made when first asked for and kept until an event says that some name changed. It holds everybody's; what a reader may
 find is chosen from it each time.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -23,7 +23,7 @@ from geo.model import GridLevel, Subject
 from geo.rules.access import ROOT
 from geo.rules.matching import Corpus, Mask
 from geo.rules.spelling import fold, tokens, units
-from geo.store.tables import appointment, area, event, grid_version, person, place, post, scheme
+from geo.store.tables import alias, appointment, area, event, grid_version, person, place, post, scheme
 
 WITHIN_CODE = 4  # so many letters of a code say something wherever they stand in it; fewer stand in nearly every code
 _NAMING = (Subject.GRID, Subject.AREA, Subject.PLACE, Subject.PERSON, Subject.SCHEME, Subject.BATCH)
@@ -46,6 +46,7 @@ class Entry:
 
     about: level of an area or grid, kind of a place, kind of a person's post. area_id: the area around it. grid_id: the
     grid on the map that it is, or that it lies in where that is known by its kind. post_on: what a person's post is on.
+    learnt: other names of a place or an area.
     """
 
     kind: Kind
@@ -59,6 +60,7 @@ class Entry:
     grid_id: int | None = None
     place_id: int | None = None
     post_on: Entry | None = None
+    learnt: tuple[str, ...] = ()
 
 
 class Names:
@@ -66,7 +68,12 @@ class Names:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = sorted(entries, key=lambda entry: (len(entry.name), entry.code, entry.id))
-        spelt = [(i, text) for i, entry in enumerate(self.entries) for text in (entry.name, entry.name_en) if text]
+        spelt = [
+            (i, text)
+            for i, entry in enumerate(self.entries)
+            for text in (entry.name, entry.name_en, *entry.learnt)
+            if text
+        ]
         self._entry_of_line = np.array([i for i, _ in spelt], dtype=np.int64)
         self._corpus = Corpus([units(text) for _, text in spelt])
         # A person is not known by code: it is a number of an import.
@@ -155,20 +162,32 @@ def make(conn: Connection, today: date) -> Gazetteer:
     """Read every name there is."""
     columns = [area.c[name] for name in ("id", "code", "name", "name_en", "level", "path", "parent_id")]
     areas = {row.id: row for row in conn.execute(select(*columns).where(area.c.undone_at.is_(None)))}
+    of_places, of_areas = _learnt(conn)
     grids = {entry.id: entry for entry in _grids(conn)}
-    places = {entry.id: entry for entry in _places(conn)}
+    places = {entry.id: entry for entry in _places(conn, of_places)}
     people = [entry for row in _posts_held(conn, today) if (entry := _person(row, areas, grids, places))]
     names = {
         Kind.GRID: Names(grids.values()),
-        Kind.AREA: Names(_area(row) for row in areas.values()),
+        Kind.AREA: Names(_area(row, of_areas.get(row.id, ())) for row in areas.values()),
         Kind.PLACE: Names(places.values()),
         Kind.PERSON: Names(people),
     }
     return Gazetteer(names, areas, {entry.id: entry.code for entry in grids.values()})
 
 
-def _area(row: Any) -> Entry:
-    return Entry(Kind.AREA, row.id, row.code, row.name, row.name_en, row.level, row.path, area_id=row.parent_id)
+def _learnt(conn: Connection) -> tuple[dict[int, tuple[str, ...]], dict[int, tuple[str, ...]]]:
+    """The learnt names that hold, of places and of areas, by id."""
+    columns = select(alias.c.text, alias.c.place_id, alias.c.area_id).where(alias.c.to_at.is_(None))
+    found: tuple[dict[int, tuple[str, ...]], dict[int, tuple[str, ...]]] = ({}, {})
+    for row in conn.execute(columns.order_by(alias.c.id)):
+        names, of = (found[0], row.place_id) if row.place_id is not None else (found[1], row.area_id)
+        names[of] = (*names.get(of, ()), row.text)
+    return found
+
+
+def _area(row: Any, learnt: tuple[str, ...] = ()) -> Entry:
+    names = (row.code, row.name, row.name_en, row.level, row.path)
+    return Entry(Kind.AREA, row.id, *names, area_id=row.parent_id, learnt=learnt)
 
 
 def _grids(conn: Connection) -> Iterable[Entry]:
@@ -189,7 +208,7 @@ def _grids(conn: Connection) -> Iterable[Entry]:
         yield Entry(Kind.GRID, row.grid_id, *names, area_id=row.area_id, grid_id=on_map)
 
 
-def _places(conn: Connection) -> Iterable[Entry]:
+def _places(conn: Connection, learnt: Mapping[int, tuple[str, ...]]) -> Iterable[Entry]:
     rows = conn.execute(
         select(place.c.id, place.c.code, place.c.name, place.c.name_en, place.c.kind, place.c.area_id, area.c.path)
         .outerjoin(area, area.c.id == place.c.area_id)
@@ -197,7 +216,7 @@ def _places(conn: Connection) -> Iterable[Entry]:
     )
     for row in rows:
         names = (row.code, row.name, row.name_en, row.kind, row.path or ROOT)
-        yield Entry(Kind.PLACE, row.id, *names, area_id=row.area_id, place_id=row.id)
+        yield Entry(Kind.PLACE, row.id, *names, area_id=row.area_id, place_id=row.id, learnt=learnt.get(row.id, ()))
 
 
 def _posts_held(conn: Connection, today: date) -> Iterable[Any]:

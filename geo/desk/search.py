@@ -18,11 +18,11 @@ from sqlalchemy import ColumnElement, Connection, false, select
 
 from geo.crs import Metric, crs_bounds
 from geo.desk import details
+from geo.desk.asof import version_of
 from geo.desk.atlas import Atlas
 from geo.desk.board import in_primary
 from geo.desk.gazetteer import Entry, Gazetteer, Kind
 from geo.desk.gridmap import DECIMALS, Shape, bounds_of, lonlat
-from geo.desk.lists import version_of
 from geo.desk.received import position
 from geo.desk.reports import issue_number
 from geo.desk.scope import in_extents, sight
@@ -68,6 +68,7 @@ class Hit:
     area_path: str | None = None
     place_id: int | None = None
     point: Point | None = None
+    learnt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class Search:
         names = (entry.kind, entry.id, entry.code, entry.name, entry.name_en, entry.about)
         where = (*((on,) if entry.post_on else ()), *self.gazetteer.around(on.area_id))
         area_path = on.path if on.kind is Kind.AREA else None
-        return Hit(*names, where=where, grid_id=on.grid_id, area_path=area_path, place_id=on.place_id)
+        lies = (where, on.grid_id, area_path, on.place_id)
+        return Hit(*names, None, *lies, learnt=entry.learnt)
 
     def _issues(self, query: str, limit: int) -> list[Hit]:
         """Issues by the number that people quote: "2026-000123", as far as it has been typed, or the 123 alone."""
@@ -247,6 +249,7 @@ def _item(hit: Hit, grid: str | None, point: Point | None, bounds: Bounds | None
         "code": hit.code,
         "name": hit.name,
         "name_en": hit.name_en,
+        "learnt": list(hit.learnt),
         "about": hit.about,
         "category": hit.category,
         "where": [{"name": each.name, "name_en": each.name_en} for each in hit.where],
