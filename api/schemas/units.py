@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from api.schemas.assignment import CHAIN, LinkOut
+from api.schemas.assignment import CHAIN, EvidenceOut, LinkOut
 from api.schemas.base import Body, Day, Told, UtcText, example
 from api.schemas.issues import HISTORY, HistoryItem
 from api.schemas.values import Moment
@@ -170,10 +170,11 @@ class UnitOut(UnitFacts):
         | {
             "version": 90300,
             "place": {"code": "P-1", "kind": "compound", "name": "坊门小区", "name_en": None},
+            "evidence": {"decided_by": "stairwell", "source": "place_code", "place": "P-1-3-2", "point_m": 38.5},
             "chain": CHAIN,
             "letter": "R",
             "rule": "term_under_1_month",
-            "reasons": [{"code": "term_months", "zh": "租期 0.5 个月", "en": "lease term 0.5 months"}],
+            "reasons": [{"code": "term_days", "zh": "租期 15 天", "en": "lease term 15 days"}],
             "table_version": 1,
             "registered_on": "2026-01-05",
             "term": TERM,
@@ -186,6 +187,7 @@ class UnitOut(UnitFacts):
 
     version: int = Field(description="As in the ETag; send it back as If-Match.")
     place: PlaceRef | None
+    evidence: EvidenceOut | None = Field(description="What placed it beside or instead of its coordinates.")
     chain: list[LinkOut]
     letter: str | None
     rule: str

@@ -8,6 +8,7 @@ it runs outside. Signs follow the direction of the edge, so holes and islands co
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.crs import Floats
 
+DECIMALS = 6  # of a share: a millionth of any disc is nothing
 _MOST = 1 << 19  # edges at a time, so that a wide disc over many grids does not fill the memory
 
 
@@ -71,6 +73,27 @@ class Outlines:
             start = stop
         # Rounding may leave a hair more than nothing, or than all.
         return np.clip(areas, 0.0, np.pi * radius**2)
+
+    def disc_shares(self, row: ArrayLike, x: ArrayLike, y: ArrayLike, radius_m: ArrayLike) -> Floats:
+        """(m,) share of each disc, 0 to 1, that lies in the polygon in a row; arguments as of ``disc_areas``."""
+        radius = np.asarray(radius_m, dtype=np.float64)
+        return np.round(self.disc_areas(row, x, y, radius) / (np.pi * radius**2), DECIMALS)
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays into a folder."""
+        for name, array in (("first", self.first), ("xy", self.xy), ("goes_on", self.goes_on)):
+            np.save(_file(folder, name), array)
+
+    @classmethod
+    def load(cls, folder: Path) -> Outlines | None:
+        """The outlines of a folder, read as they are needed; None where it has none."""
+        if not _file(folder, "first").exists():
+            return None
+        return cls(*(np.load(_file(folder, name), mmap_mode="r") for name in ("first", "xy", "goes_on")))
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"outlines-{name}.npy"
 
 
 def _signed(a: Floats, b: Floats, radius: Floats) -> Floats:

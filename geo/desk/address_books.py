@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -32,9 +31,9 @@ class AddressBooks:
         with self._making:
             names, aliases = _names_mark(conn), _aliases_mark(conn)
             if self._tree is None or self._tree[0] != names:
-                self._tree = names, _read_tree(conn)
+                self._tree = names, Tree(*read_names(conn))
             if self._book is None or self._book[0] != (names, aliases):
-                self._book = (names, aliases), AddressBook(self._tree[1], _read_aliases(conn))
+                self._book = (names, aliases), AddressBook(self._tree[1], read_aliases(conn))
             return self._book[1]
 
 
@@ -58,11 +57,12 @@ def _aliases_mark(conn: Connection) -> _Mark:
     return tuple(conn.execute(select(func.count(), func.max(alias.c.event_id), func.max(alias.c.to_at))).one())
 
 
-def _read_tree(conn: Connection) -> Tree:
+def read_names(conn: Connection) -> tuple[list[AreaName], list[PlaceName], str]:
+    """The names of all areas and places, and the jurisdiction's own."""
     areas = conn.execute(
-        select(area.c.id, area.c.code, area.c.level, area.c.name, area.c.name_en, area.c.path).where(
-            area.c.undone_at.is_(None)
-        )
+        select(area.c.id, area.c.code, area.c.level, area.c.name, area.c.name_en, area.c.path)
+        .where(area.c.undone_at.is_(None))
+        .order_by(area.c.id)
     )
     places = conn.execute(
         select(
@@ -74,7 +74,7 @@ def _read_tree(conn: Connection) -> Tree:
         .order_by(place.c.id)
     )  # fmt: skip
     own = conn.execute(select(jurisdiction.c.name)).scalar_one_or_none() or ""
-    return Tree(
+    return (
         [AreaName(r.id, r.code, AreaLevel(r.level), r.name, r.name_en, r.path) for r in areas],
         [
             PlaceName(r.id, r.code, PlaceKind(r.kind), r.name, r.name_en, r.parent_id, r.path or ROOT, r.address)
@@ -84,7 +84,8 @@ def _read_tree(conn: Connection) -> Tree:
     )
 
 
-def _read_aliases(conn: Connection) -> Iterable[AliasName]:
+def read_aliases(conn: Connection) -> list[AliasName]:
+    """The names that were learnt."""
     names = select(alias.c.id, alias.c.key, alias.c.place_id, alias.c.area_id)
     rows = conn.execute(names.where(alias.c.to_at.is_(None)).order_by(alias.c.id))
     return [AliasName(*row) for row in rows]

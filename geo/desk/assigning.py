@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from geo.crs import Floats, Metric, snap
+from geo.coverage.disc import DECIMALS
+from geo.crs import Floats, snap
 from geo.desk.atlas import Sheet
 from geo.model import Assignment, Candidate, Method, Position, Queue, Subject
 from geo.rules.assign import Decisions, decide
@@ -61,7 +62,6 @@ class Shares:
 
 
 _NO_DISC = Shares()
-_DECIMALS = 6  # a millionth of any disc is nothing
 
 
 def _shares(sheet: Sheet, decisions: Decisions, x: Floats, y: Floats, radius_m: Floats) -> list[Shares]:
@@ -76,14 +76,13 @@ def _shares(sheet: Sheet, decisions: Decisions, x: Floats, y: Floats, radius_m: 
     near = [decisions.candidates[i] for i in discs]
     point = np.repeat(discs, [len(each) for each in near])
     row = np.array([other for each in near for other, _ in each], dtype=np.int64)
-    areas = sheet.outlines.disc_areas(row, snap(x[point]), snap(y[point]), radius_m[point])
-    share = np.round(areas / (np.pi * radius_m[point] ** 2), _DECIMALS).tolist()
+    share = sheet.outlines.disc_shares(row, snap(x[point]), snap(y[point]), radius_m[point]).tolist()
     start = 0
     for i, each in zip(discs.tolist(), near, strict=True):
         part, start = tuple(share[start : start + len(each)]), start + len(each)
         if part:
             own = next((part[k] for k, (other, _) in enumerate(each) if other == decisions.row[i]), 0.0)
-            outside = round(max(0.0, 1.0 - sum(part)), _DECIMALS)
+            outside = round(max(0.0, 1.0 - sum(part)), DECIMALS)
         else:
             own, outside = (1.0, 0.0) if decisions.method[i] is Method.WITHIN else (0.0, 1.0)
         found[i] = Shares(own, outside, part)
@@ -159,10 +158,3 @@ def candidates_json(decision: Assignment) -> list[dict[str, Any]] | None:
     if not decision.candidates:
         return None
     return [{"grid": c.code, "edge_m": round(c.edge_m, 3), "share": c.share} for c in decision.candidates]
-
-
-def stands_at(metric: Metric, geom: Any) -> tuple[float, float]:
-    """The lon/lat that stands for a place."""
-    point = geom.representative_point()
-    lon, lat = (float(v) for v in metric.unproject(point.x, point.y))
-    return lon, lat

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from geo.desk.address_books import AddressBooks
-from geo.desk.assigning import stands_at
 from geo.desk.atlas import Atlas
 from geo.desk.gridmap import DECIMALS
 from geo.desk.search import grid_at
 from geo.rules.address import parse
 from geo.rules.address_book import Candidate, decided
 from geo.rules.address_tree import Node
+from geo.rules.evidence import stands_at
 from geo.store.tables import area, grid_version, issue, place, report
 
 MOST = 20

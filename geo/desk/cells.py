@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import MAXYEAR, date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from geo.desk.tx import Tx
 from geo.errors import BadCoordinates, BadInput
 from geo.files import PROBLEM
 from geo.model import Position
+from geo.rules.local import date_in
 
 Row = Mapping[str, str | None]
 Choice = TypeVar("Choice")
@@ -29,6 +30,14 @@ YES_NO = {
 
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?(?:\.\d+)?")
 _US = "%m/%d/%Y %I:%M:%S %p"  # only with AM or PM: 03/04/2024 alone could be March or April
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column of a table holds what: a field each, None where the table has none."""
+
+    def named(self) -> list[str]:
+        return [column for column in asdict(self).values() if column]
 
 
 def cell(row: Row, column: str | None) -> str | None:
@@ -88,7 +97,7 @@ def parse_time(column: str, text: str, zone: ZoneInfo) -> datetime:
 
 def day(column: str, text: str | None, zone: ZoneInfo) -> date | None:
     """A local date, in any form that a time may have. Raises BadInput."""
-    return None if text is None else parse_time(column, text, zone).astimezone(zone).date()
+    return None if text is None else date_in(zone, parse_time(column, text, zone))
 
 
 def choice(column: str, text: str | None, words: Mapping[str, Choice]) -> Choice | None:

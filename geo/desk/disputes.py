@@ -117,6 +117,7 @@ def decide(tx: Tx, dispute_id: int, extents: Sequence[Extent], *, take: bool) ->
         )
     if take:
         fields.put(tx, row.row_id, {row.field: row.offered})
+        fields.settle(tx, [row.row_id])
     state = ChangeState.TAKEN if take else ChangeState.KEPT
     tx.conn.execute(
         update(register_change)
@@ -160,6 +161,7 @@ def undo(tx: Tx, batch_id: int, *, even_worked: bool = False) -> int:
             )
         if stands:
             fields.put(tx, row_id, {row.field: row.stored for row in stands})
+            fields.settle(tx, [row_id])
             back += len(stands)
     tx.conn.execute(
         update(register_change)

@@ -46,6 +46,10 @@ def put(tx: Tx, row_id: int, values: Mapping[str, str | None]) -> None:
     tx.record("person.corrected", Subject.PERSON, held.person_id, grid_id=held.grid_id, data=data)
 
 
+def settle(tx: Tx, row_ids: Sequence[int]) -> None:
+    """Nothing else follows from what an appointment says."""
+
+
 def _refuse_overlap(tx: Tx, held: Any, to_date: str | None) -> None:
     if to_date is not None and to_date <= held.from_date:
         raise BadInput(f"the appointment began on {held.from_date}; it cannot end on {to_date}")

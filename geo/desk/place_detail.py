@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from geo.desk.assigning import stands_at
 from geo.desk.details import Reading, chain_at
 from geo.desk.lists import area_in
 from geo.desk.place_parts import parts_by_scheme
 from geo.errors import NotFound
 from geo.rules.access import Extent
+from geo.rules.evidence import stands_at
 from geo.store.tables import area, place
 
 _AS_STORED = ("id", "code", "kind", "name", "name_en", "address", "households")

@@ -10,6 +10,7 @@ import shapely
 from sqlalchemy import Connection, Table, select, update
 
 from geo.crs import Metric
+from geo.desk.following import follow
 from geo.desk.place_parts import assign_places
 from geo.desk.tx import Tx
 from geo.desk.unit_fields import position_text
@@ -67,8 +68,11 @@ class PlaceFields:
             new["geom"] = self._geom(str(values["position"]))
         tx.conn.execute(update(place).where(place.c.id == row_id).values(**new))
         tx.record("place.corrected", Subject.PLACE, row_id, data={"fields": sorted(values)})
-        if "geom" in new:
-            assign_places(tx, [row_id])
+
+    def settle(self, tx: Tx, row_ids: Sequence[int]) -> None:
+        """Places that moved are decided again, and with them what they decided."""
+        assign_places(tx, row_ids)
+        follow(tx, row_ids)
 
     def _geom(self, text: str) -> Any:
         if text[0].isalpha():

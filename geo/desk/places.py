@@ -6,7 +6,7 @@ A file is taken whole in one transaction: its rows refer to each other, parents 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ import shapely
 from sqlalchemy import or_, select
 
 from geo.crs import parse_datum
-from geo.desk.cells import PositionCells, Row, cell, choice, expected_bounds, whole_number
+from geo.desk.cells import Columns, PositionCells, Row, cell, choice, expected_bounds, whole_number
 from geo.desk.features import (
     COUNTS,
     Feature,
@@ -47,7 +47,7 @@ KIND_WORDS = {kind.value: kind for kind in PlaceKind} | {
 
 
 @dataclass(frozen=True)
-class PlaceColumns:
+class PlaceColumns(Columns):
     """Which column holds what. ``lon`` and ``lat`` serve tables; a layer brings geometries."""
 
     code: str
@@ -60,9 +60,6 @@ class PlaceColumns:
     households: str | None = None
     lon: str | None = None
     lat: str | None = None
-
-    def named(self) -> list[str]:
-        return [column for column in asdict(self).values() if column]
 
 
 def place_pins(job: FeatureImport, rows: Iterable[Feature]) -> Iterable[Pin]:

@@ -30,6 +30,7 @@ class Fields(Protocol):
 
     def stored(self, conn: Connection, row_ids: Sequence[int]) -> dict[int, dict[str, str | None]]: ...
     def put(self, tx: Tx, row_id: int, values: Mapping[str, str | None]) -> None: ...
+    def settle(self, tx: Tx, row_ids: Sequence[int]) -> None: ...  # what follows from all that was put
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,18 @@ class Speaking:
     def write(self, tx: Tx, batch_id: int, changes: Sequence[RowChange]) -> None:
         """Take what is owned, and let the rest wait. What cannot be taken (a place that is not there) waits, too."""
         rows: list[dict[str, Any]] = []
+        done: list[int] = []
         for change in changes:
             state, reason = ChangeState.APPLIED, None
             if change.owned:
                 try:
                     self.fields.put(tx, change.said.row_id, {each.field: each.offered for each in change.owned})
+                    done.append(change.said.row_id)
                 except BadInput as refusal:
                     state, reason = ChangeState.WAITING, str(refusal)
             rows += [self._row(tx, batch_id, change.said, each, state, reason) for each in change.owned]
             rows += [self._row(tx, batch_id, change.said, each, ChangeState.WAITING, None) for each in change.disputed]
+        self.fields.settle(tx, done)
         self._insert(tx, rows)
 
     def _insert(self, tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

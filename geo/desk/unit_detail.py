@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from geo.desk.asof import by, recorded
+from geo.desk.asof import by, recorded, version_of
 from geo.desk.board import in_primary
 from geo.desk.details import Reading, chain_at, history
-from geo.desk.lists import version_of
 from geo.desk.scope import in_extents
 from geo.desk.unit_state import due_values, term_of, term_values
 from geo.errors import NotFound
@@ -46,6 +45,7 @@ def unit_detail(
         "address": row.address,
         "place": _place(row),
         "grid": row.grid,
+        "evidence": row.evidence,
         "chain": chain_at(conn, row.grid_id, row.lon, row.lat, reading),
         "class": risk_class,
         "letter": risk_class.letter if risk_class else None,
@@ -76,7 +76,7 @@ def _row(conn: Connection, unit_id: int, extents: Sequence[Extent] | None, at: d
             rental_unit.c.code, rental_unit.c.label, rental_unit.c.address, rental_unit.c.registered_on,
             place.c.code.label("place_code"), place.c.name.label("place_name"), place.c.name_en.label("place_name_en"),
             place.c.kind.label("place_kind"), grid_version.c.code.label("grid"),
-            assignment.c.grid_id, assignment.c.lon, assignment.c.lat,
+            assignment.c.grid_id, assignment.c.lon, assignment.c.lat, assignment.c.evidence,
             unit_class.c.risk_class, unit_class.c.rule, unit_class.c.table_version,
             unit_class.c.reasons, unit_class.c.cycle_days, unit_class.c.next_due,
         )

@@ -7,20 +7,23 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-import shapely
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
-from geo.desk.assigning import Spot, assign, assignment_row, stands_at
+from geo.desk.board import in_primary
+from geo.desk.locating import Locator
+from geo.desk.moving import Move, grids_of, is_at, move_all
 from geo.desk.tx import Tx
+from geo.desk.unit_spots import kept_point, own_position
 from geo.desk.unit_state import term_of
 from geo.desk.units import set_term
 from geo.errors import BadInput
 from geo.model import Occupancy, Position, Subject, Term
 from geo.rules.terms import check_term
-from geo.store.tables import assignment, place, rental_unit, scheme, unit_term
+from geo.store.tables import assignment, place, rental_unit, unit_term
 
 OF_TERM = ("occupancy", "since", "until", "months", "registered", "rooms", "rooms_vacant")
 _PLAIN = ("label", "address", "registered_on")
+_OF_PLACE = ("place", "address", "position")  # what says where a unit is
 
 
 def position_text(lon: float, lat: float) -> str:
@@ -50,7 +53,7 @@ def stored(conn: Connection, row_ids: Sequence[int]) -> dict[int, dict[str, str 
     found: dict[int, dict[str, str | None]] = {
         row.id: {
             "place": row.place,
-            "position": position_text(row.geom.x, row.geom.y) if row.geom is not None else None,
+            "position": _position_of(row),
             **{name: getattr(row, name) for name in _PLAIN},
         }
         for row in rows
@@ -61,13 +64,19 @@ def stored(conn: Connection, row_ids: Sequence[int]) -> dict[int, dict[str, str 
     return found
 
 
+def _position_of(row: Any) -> str | None:
+    """Its own coordinates; where it has none, those of the place that stands for it."""
+    if row.point_lon is not None:
+        return position_text(row.point_lon, row.point_lat)
+    return position_text(row.geom.x, row.geom.y) if row.geom is not None else None
+
+
 def put(tx: Tx, row_id: int, values: Mapping[str, str | None]) -> None:
     """Say these fields of a unit anew; class and grid follow. Raises BadInput, with nothing put."""
-    row = tx.conn.execute(select(rental_unit).where(rental_unit.c.id == row_id)).one()
-    new = {name: values[name] for name in _PLAIN if name in values}
-    held = _place(tx, values["place"]) if "place" in values else None
+    row = tx.conn.execute(_row_of(row_id)).one()
+    new: dict[str, Any] = {name: values[name] for name in _PLAIN if name in values}
     if "place" in values:
-        new["place_id"] = held.id if held else None
+        new["place_id"] = _place_id(tx, values["place"])
     term = _term(tx, row_id, values)
     if term is not None:
         check_term(term)
@@ -75,21 +84,39 @@ def put(tx: Tx, row_id: int, values: Mapping[str, str | None]) -> None:
         tx.conn.execute(update(rental_unit).where(rental_unit.c.id == row_id).values(**new))
     if term is not None:
         set_term(tx, row_id, term)
-    before, after = _move(tx, row_id, _spot(tx, row, values, held))
+    before = grids_of(tx, Subject.UNIT, [row_id]).get(row_id)
+    if any(name in values for name in _OF_PLACE) and (move := _site(tx, row, values)):
+        move_all(tx, Subject.UNIT, "unit.moved", [move])
+    after = grids_of(tx, Subject.UNIT, [row_id]).get(row_id)
     tx.record(
         "unit.corrected", Subject.UNIT, row_id, grid_id=after, grid_id_before=before, data={"fields": sorted(values)}
     )
 
 
-def _place(tx: Tx, code: str | None) -> Any:
+def settle(tx: Tx, row_ids: Sequence[int]) -> None:
+    """Nothing else follows from what a unit says."""
+
+
+def _row_of(row_id: int) -> Any:
+    """A unit with the code of its place and what its assignment says of how it was placed."""
+    return (
+        select(rental_unit, place.c.code.label("place"), assignment.c.method, assignment.c.evidence)
+        .select_from(
+            rental_unit.outerjoin(place, place.c.id == rental_unit.c.place_id).outerjoin(
+                assignment, in_primary(Subject.UNIT, rental_unit.c.id)
+            )
+        )
+        .where(rental_unit.c.id == row_id)
+    )
+
+
+def _place_id(tx: Tx, code: str | None) -> int | None:
     if code is None:
         return None
-    row = tx.conn.execute(
-        select(place.c.id, place.c.geom).where(place.c.code == code, place.c.undone_at.is_(None))
-    ).first()
-    if row is None:
+    found = tx.conn.execute(select(place.c.id).where(place.c.code == code, place.c.undone_at.is_(None))).scalar()
+    if found is None:
         raise BadInput(f"there is no place {code!r}: import places first")
-    return row
+    return int(found)
 
 
 def _term(tx: Tx, row_id: int, values: Mapping[str, str | None]) -> Term | None:
@@ -117,47 +144,27 @@ _READ: Mapping[str, Any] = {
 }
 
 
-def _spot(tx: Tx, row: Any, values: Mapping[str, str | None], held: Any) -> Spot | None:
-    """Where the unit is to be decided again; None where it stays. One that stood where its place does goes with it."""
-    said = values.get("position")
-    if said is not None:
-        lon, lat = map(float, said.split(","))
-        return Spot(Position(lon, lat, lon, lat, "wgs84"))
+def _site(tx: Tx, row: Any, values: Mapping[str, str | None]) -> Move | None:
+    """Where the unit is by what it says now; None where it stays."""
+    locator = Locator(tx)
+    own, address = own_position(row, locator), values.get("address", row.address)
+    # A place that its address named follows the address.
+    code = None if (row.evidence or {}).get("source") in ("address", "alias") else row.place
     if "position" in values:
-        return Spot(None)
-    if held is None or not (row.geom is None or _stands_at_place(tx, row)):
+        own = _position(values["position"])
+    spot = locator.spot(own, values.get("place", code), address)
+    kept = kept_point(own, by_place=spot.place_id is not None)
+    if "place" not in values and code is None:
+        kept["place_id"] = locator.belongs_to(spot)
+    stays = is_at(spot, row.geom) and (spot.evidence is None) == (row.evidence is None)
+    if stays and (spot.evidence or {}).get("decided_by") == (row.evidence or {}).get("decided_by"):
+        tx.conn.execute(update(rental_unit).where(rental_unit.c.id == row.id).values(**kept))
         return None
-    lon, lat = stands_at(tx.atlas.metric, held.geom)
-    return Spot(Position(lon, lat, lon, lat, "wgs84"), held.id)
+    return Move(row.id, spot, values=kept)
 
 
-def _stands_at_place(tx: Tx, row: Any) -> bool:
-    geom = tx.conn.execute(select(place.c.geom).where(place.c.id == row.place_id)).scalar()
-    return geom is not None and position_text(*stands_at(tx.atlas.metric, geom)) == position_text(
-        row.geom.x, row.geom.y
-    )
-
-
-def _move(tx: Tx, row_id: int, spot: Spot | None) -> tuple[int | None, int | None]:
-    """Decide the unit again in every scheme. Returns its grid of the primary scheme before and after."""
-    mine = (
-        assignment.c.subject == Subject.UNIT, assignment.c.subject_id == row_id, assignment.c.to_at.is_(None)
-    )  # fmt: skip
-    before = tx.conn.execute(
-        select(assignment.c.grid_id)
-        .join(scheme, scheme.c.id == assignment.c.scheme_id)
-        .where(*mine, scheme.c.is_primary)
-    ).scalar()
-    if spot is None:
-        return before, before
-    geom = shapely.Point(spot.lon, spot.lat) if spot.position else None
-    tx.conn.execute(update(rental_unit).where(rental_unit.c.id == row_id).values(geom=geom))
-    sheets = tx.sheets()
-    decided = [assign(sheet, [spot])[0] for sheet in sheets]
-    after = decided[0].grid_id if decided else None
-    moved = tx.record("unit.moved", Subject.UNIT, row_id, grid_id=after, grid_id_before=before)
-    tx.conn.execute(update(assignment).where(*mine).values(to_at=tx.now))
-    for sheet, decision in zip(sheets, decided, strict=True):
-        values = assignment_row(Subject.UNIT, row_id, sheet, spot, decision, moved, tx.now)
-        tx.conn.execute(insert(assignment).values(values))
-    return before, after
+def _position(text: str | None) -> Position | None:
+    if text is None:
+        return None
+    lon, lat = map(float, text.split(","))
+    return Position(lon, lat, lon, lat, "wgs84")

@@ -10,25 +10,23 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import shapely
 from sqlalchemy import Connection, exists, select
 
 from geo.crs import parse_datum
 from geo.desk import unit_fields
-from geo.desk.assigning import Spot
 from geo.desk.board import in_primary
-from geo.desk.cells import YES_NO, PositionCells, Row, cell, choice, day, expected_bounds, number, whole_number
+from geo.desk.cells import YES_NO, Columns, PositionCells, Row, cell, choice, day, expected_bounds, number, whole_number
 from geo.desk.datum_check import Look
 from geo.desk.importing import RowTally, Source, run_import_in_chunks
 from geo.desk.locating import Locator
 from geo.desk.pins import Pin, PinColumns, table_pins, thinned
 from geo.desk.registers import PART, Said, Speaking, Standing, speaking
 from geo.desk.tx import Clock, Desk, Tx
-from geo.desk.unit_write import NewUnit, write_units
+from geo.desk.unit_write import NewUnit, Sited, write_units
 from geo.errors import BadInput, UnknownDatum
 from geo.model import Actor, Assignment, Method, Occupancy, Position, Queue, Register, Subject, Term
 from geo.rules.terms import check_term
-from geo.store.tables import assignment, place, rental_unit
+from geo.store.tables import assignment, rental_unit
 
 OCCUPANCY_WORDS = {
     "let": Occupancy.LET, "vacant": Occupancy.VACANT, "not_let": Occupancy.NOT_LET,
@@ -37,7 +35,7 @@ OCCUPANCY_WORDS = {
 
 
 @dataclass(frozen=True)
-class UnitColumns:
+class UnitColumns(Columns):
     """Which column holds what; only ``code`` is needed. ``place`` is the code of a stairwell, building or compound."""
 
     code: str
@@ -55,9 +53,6 @@ class UnitColumns:
     registered: str | None = None
     rooms: str | None = None
     rooms_vacant: str | None = None
-
-    def named(self) -> list[str]:
-        return [column for column in asdict(self).values() if column]
 
 
 @dataclass(frozen=True)
@@ -212,16 +207,13 @@ class _Taker:
         here = [code for code in fresh if code in known and code not in ours and code not in self._counted]
         self._change(tx, batch_id, tally, [Said(known[code], code, lines[code], said[code]) for code in here])
         self._counted.update(here)
-        wanted = []
-        for new, spot in _spots(tx, [new for code, new in fresh.items() if code not in known]):
-            if isinstance(spot, Spot):
-                wanted.append((new, spot))
-            else:
-                tally.reject(lines[new.code], new.code, spot)
-                self._counted.add(new.code)
-                seen.remove(new.code)
+        wanted, refused = _sites(tx, [new for code, new in fresh.items() if code not in known])
+        for code, reason in refused.items():
+            tally.reject(lines[code], code, reason)
+            self._counted.add(code)
+            seen.remove(code)
         written = write_units(tx, wanted, batch_id, spread=self._spread)
-        decided = ours | {new.code: unit.assignment for (new, _), unit in zip(wanted, written, strict=True)}
+        decided = ours | {each.new.code: unit.assignment for each, unit in zip(wanted, written, strict=True)}
         for code in seen:  # the first row of a code counts as what became of it, every other as a duplicate
             if code in self._counted or code not in decided:
                 tally.counts["duplicates"] += 1
@@ -295,29 +287,16 @@ def _known(tx: Tx, codes: Sequence[str], batch_id: int) -> tuple[dict[str, int],
     return {row.code: row.unit_id for row in rows}, ours
 
 
-def _spots(tx: Tx, news: Sequence[NewUnit]) -> list[tuple[NewUnit, Spot | str]]:
-    """Where each unit is: its own coordinates, else the point that stands for its place, or for the one that its
-    address names; or why none of these can be."""
-    codes = {new.place_code for new in news if new.place_code}
-    rows = tx.conn.execute(
-        select(place.c.id, place.c.code, place.c.kind, place.c.geom).where(
-            place.c.code.in_(codes), place.c.undone_at.is_(None)
-        )
-    ).all()
-    points = shapely.get_coordinates([row.geom.representative_point() for row in rows]).reshape(-1, 2)
-    lon, lat = tx.atlas.metric.unproject(points[:, 0], points[:, 1])
-    places = {row.code: (row.id, float(x), float(y), row.kind) for row, x, y in zip(rows, lon, lat, strict=True)}
+def _sites(tx: Tx, news: Sequence[NewUnit]) -> tuple[list[Sited], dict[str, str]]:
+    """Where each unit is, by its place, its address and its coordinates; and by code why that cannot be said."""
     locator = Locator(tx)
-    found: list[tuple[NewUnit, Spot | str]] = []
+    places = locator.by_codes(new.place_code for new in news if new.place_code)
+    sites, refused = [], {}
     for new in news:
-        at = places.get(new.place_code or "")
-        if new.place_code and at is None:
-            found.append((new, f"there is no place {new.place_code!r}: import places first, or leave the cell empty"))
-        elif new.position is not None:
-            found.append((new, Spot(new.position, at[0] if at else None)))
-        elif at is None:
-            found.append((new, locator.spot(None, None, new.address)))
-        else:
-            evidence = {"decided_by": at[3], "source": "place_code", "place": new.place_code}
-            found.append((new, Spot(Position(at[1], at[2], at[1], at[2], "wgs84"), at[0], evidence)))
-    return found
+        place = places[new.place_code] if new.place_code else None
+        if new.place_code and place is None:
+            refused[new.code] = f"there is no place {new.place_code!r}: import places first, or leave the cell empty"
+            continue
+        spot = locator.spot(new.position, new.place_code, new.address)
+        sites.append(Sited(new, spot, place.place_id if place else locator.belongs_to(spot)))
+    return sites, refused

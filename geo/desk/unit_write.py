@@ -10,8 +10,8 @@ from typing import Any
 import shapely
 
 from geo.desk.assigning import Spot, assign, assignment_row
-from geo.desk.atlas import Sheet
 from geo.desk.tx import Tx
+from geo.desk.unit_spots import kept_point
 from geo.desk.unit_state import class_row, table_in_force, term_row
 from geo.desk.units import what_changed
 from geo.model import Assignment, Position, Subject, Term
@@ -35,6 +35,15 @@ class NewUnit:
 
 
 @dataclass(frozen=True)
+class Sited:
+    """A unit with where it stands, and by what. place_id: of what it belongs to, whether or not that decided."""
+
+    new: NewUnit
+    spot: Spot
+    place_id: int | None
+
+
+@dataclass(frozen=True)
 class Written:
     """A unit with its primary assignment; None in a store without grids."""
 
@@ -43,15 +52,15 @@ class Written:
     decision: ClassDecision
 
 
-def write_units(tx: Tx, units: Sequence[tuple[NewUnit, Spot]], batch_id: int | None, *, spread: bool) -> list[Written]:
+def write_units(tx: Tx, units: Sequence[Sited], batch_id: int | None, *, spread: bool) -> list[Written]:
     """Write new units in bulk: unit, term, class, assignment in every scheme, one event each. In order."""
     if not units:
         return []
-    unit_ids = insert_many(tx.conn, rental_unit, [_unit_row(new, spot, batch_id) for new, spot in units])
+    unit_ids = insert_many(tx.conn, rental_unit, [_unit_row(unit, batch_id) for unit in units])
     table = table_in_force(tx.conn, tx.today)
-    decisions = [_first_decision(new, table, tx.today, spread) for new, _ in units]
+    decisions = [_first_decision(unit.new, table, tx.today, spread) for unit in units]
     sheets = tx.sheets()
-    assigned = assign_units(sheets, units)
+    assigned = [assign(sheet, [unit.spot for unit in units]) for sheet in sheets]
     primary: list[Assignment | None] = list(assigned[0]) if assigned else [None] * len(units)
     events = insert_many(
         tx.conn,
@@ -63,25 +72,19 @@ def write_units(tx: Tx, units: Sequence[tuple[NewUnit, Spot]], batch_id: int | N
         ],
     )  # fmt: skip
     triples = list(zip(unit_ids, units, events, strict=True))
-    insert_many(tx.conn, unit_term, [term_row(unit_id, new.term, tx.now, e) for unit_id, (new, _), e in triples])
+    insert_many(tx.conn, unit_term, [term_row(unit_id, unit.new.term, tx.now, e) for unit_id, unit, e in triples])
     rows = [class_row(u, decision, tx.now, e) for u, decision, e in zip(unit_ids, decisions, events, strict=True)]
     insert_many(tx.conn, unit_class, rows)
     insert_many(
         tx.conn,
         assignment,
         [
-            assignment_row(Subject.UNIT, unit_id, sheet, spot, decision, event_id, tx.now)
+            assignment_row(Subject.UNIT, unit_id, sheet, unit.spot, decision, event_id, tx.now)
             for sheet, found in zip(sheets, assigned, strict=True)
-            for (unit_id, (_, spot), event_id), decision in zip(triples, found, strict=True)
+            for (unit_id, unit, event_id), decision in zip(triples, found, strict=True)
         ],
     )
     return [Written(u, at, decision) for u, at, decision in zip(unit_ids, primary, decisions, strict=True)]
-
-
-def assign_units(sheets: Sequence[Sheet], units: Sequence[tuple[NewUnit, Spot]]) -> list[list[Assignment]]:
-    """One list of assignments a scheme. A unit with coordinates of its own is not placed by its place."""
-    spots = [spot if new.position is None else replace(spot, place_id=None) for new, spot in units]
-    return [assign(sheet, spots) for sheet in sheets]
 
 
 def _first_decision(new: NewUnit, table: ClassTable, today: date, spread: bool) -> ClassDecision:
@@ -92,14 +95,16 @@ def _first_decision(new: NewUnit, table: ClassTable, today: date, spread: bool) 
     return decision
 
 
-def _unit_row(new: NewUnit, spot: Spot, batch_id: int | None) -> dict[str, Any]:
+def _unit_row(unit: Sited, batch_id: int | None) -> dict[str, Any]:
+    new, spot = unit.new, unit.spot
     return {
         "code": new.code,
-        "place_id": spot.place_id,
+        "place_id": unit.place_id,
         "label": new.label,
         "address": new.address,
         "registered_on": new.registered_on.isoformat(),
         "geom": shapely.Point(spot.lon, spot.lat) if spot.position else None,
         "batch_id": batch_id,
         "undone_at": None,
+        **kept_point(new.position, by_place=spot.place_id is not None),
     }

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from sqlalchemy import and_, or_, select, update
 
-from geo.crs import Metric
-from geo.desk.assigning import Spot, assign, assignment_row, stands_at
+from geo.desk.assigning import Spot, assign, assignment_row
 from geo.desk.atlas import Sheet
 from geo.desk.locating import Locator
+from geo.desk.moving import is_at
 from geo.desk.tx import Tx
+from geo.desk.unit_spots import own_position
 from geo.model import OPEN_STATES, Assignment, Position, Queue, Subject
 from geo.store.insert import insert_many
 from geo.store.tables import assignment, event, issue, issue_state, place, rental_unit, report
-
-SAME_DEGREES = 1e-9  # a tenth of a millimetre
 
 
 @dataclass(frozen=True)
@@ -109,20 +107,13 @@ def _issue_spot(row: Any, locator: Locator) -> Spot:
         return Spot(at, found.place_id, replace(found, source="choice").evidence(str(found.kind), None))
     sent = None if row.lon is None else Position(row.lon, row.lat, row.lon, row.lat, "wgs84", row.accuracy_m)
     spot = locator.spot(sent, row.place_code, row.address)
-    is_there = spot.position is not None and _same(row.geom, spot.lon, spot.lat)
-    return spot if is_there else Spot(_at(row.geom, row.accuracy_m if sent is not None else None))
-
-
-def _same(geom: Any, lon: float, lat: float) -> bool:
-    return bool(np.allclose((lon, lat), (geom.x, geom.y), rtol=0.0, atol=SAME_DEGREES))
+    return spot if is_at(spot, row.geom) else Spot(_at(row.geom, row.accuracy_m if sent is not None else None))
 
 
 def _units(tx: Tx, scheme_id: int) -> list[Waiting]:
     query = (
-        select(
-            rental_unit.c.id, rental_unit.c.geom, rental_unit.c.place_id, place.c.geom.label("place_geom"),
-            assignment.c.accuracy_m, assignment.c.id.label("assignment_id"),
-        )
+        select(rental_unit, place.c.code.label("place"), assignment.c.accuracy_m,
+               assignment.c.id.label("assignment_id"), assignment.c.method, assignment.c.evidence)
         .select_from(
             rental_unit.outerjoin(assignment, _waits(Subject.UNIT, rental_unit.c.id, scheme_id))
             .outerjoin(place, place.c.id == rental_unit.c.place_id)
@@ -130,17 +121,17 @@ def _units(tx: Tx, scheme_id: int) -> list[Waiting]:
         .where(rental_unit.c.undone_at.is_(None), _WAITING)
         .order_by(rental_unit.c.id)
     )  # fmt: skip
-    return [Waiting(row.id, row.assignment_id, _unit_spot(row, tx.atlas.metric)) for row in tx.conn.execute(query)]
+    locator = Locator(tx)
+    return [Waiting(row.id, row.assignment_id, _unit_spot(row, locator)) for row in tx.conn.execute(query).all()]
 
 
-def _unit_spot(row: Any, metric: Metric) -> Spot:
-    """A unit that stands where its place does came by the place; any other has coordinates of its own."""
+def _unit_spot(row: Any, locator: Locator) -> Spot:
+    """A unit that stands where its place, or its address, would put it came by that; any other by its coordinates."""
     if row.geom is None:
         return Spot(None)
-    by_place = row.place_geom is not None and np.allclose(
-        stands_at(metric, row.place_geom), (row.geom.x, row.geom.y), rtol=0.0, atol=SAME_DEGREES
-    )
-    return Spot(_at(row.geom, row.accuracy_m), row.place_id if by_place else None)
+    spot = locator.spot(own_position(row, locator), row.place, row.address)
+    is_there = spot.evidence is not None and is_at(spot, row.geom)
+    return spot if is_there else Spot(_at(row.geom, row.accuracy_m))
 
 
 def _at(point: Any, accuracy_m: float | None = None) -> Position:

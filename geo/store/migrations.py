@@ -36,6 +36,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "doubt and parts", *upgrades.DOUBT_AND_PARTS),
     Migration(3, "registers imported again", *upgrades.REGISTERS),
     Migration(4, "aliases and evidence", *upgrades.ALIASES_AND_EVIDENCE),
+    Migration(5, "points of units", *upgrades.POINTS_OF_UNITS),
 )
 
 

@@ -505,6 +505,8 @@ rental_unit = _table(
     Column("geom", Geometry("POINT", metric=False)),
     _batch(),
     Column("undone_at", Utc),
+    Column("point_lon", Float),  # WGS84: the coordinates that came with it, where a place stands for it instead
+    Column("point_lat", Float),
     Index("rental_unit_code", "code", unique=True, **_where("undone_at IS NULL")),
     Index("rental_unit_place", "place_id"),
 )

@@ -9,30 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 from sqlalchemy.schema import CreateColumn
 
 from geo.store import gpkg_schema
-from geo.store.tables import alias, assignment, owner_table, place_part, register_change
+from geo.store.tables import alias, assignment, owner_table, place_part, register_change, rental_unit
 
 Step = Callable[[Connection, datetime], None]
 
 _DOUBT = ("share", "outside_share", "confirmed_by")
 
 
-def _add_to_assignment(conn: Connection, names: Iterable[str]) -> None:
+def _add_to(conn: Connection, table: Table, names: Iterable[str]) -> None:
     for name in names:
-        column = CreateColumn(assignment.c[name]).compile(dialect=conn.dialect)
-        conn.exec_driver_sql(f"ALTER TABLE assignment ADD COLUMN {column}")
+        column = CreateColumn(table.c[name]).compile(dialect=conn.dialect)
+        conn.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column}")
 
 
 def _doubt_and_parts_in_a_file(conn: Connection, now: datetime) -> None:
-    _add_to_assignment(conn, _DOUBT)
+    _add_to(conn, assignment, _DOUBT)
     gpkg_schema.add_table(conn, place_part, now)
 
 
 def _doubt_and_parts_in_postgis(conn: Connection, now: datetime) -> None:
-    _add_to_assignment(conn, _DOUBT)
+    _add_to(conn, assignment, _DOUBT)
     place_part.create(conn)
 
 
@@ -53,13 +53,20 @@ REGISTERS: tuple[Step, Step] = (_registers_in_a_file, _registers_in_postgis)
 
 
 def _aliases_and_evidence_in_a_file(conn: Connection, now: datetime) -> None:
-    _add_to_assignment(conn, ["evidence"])
+    _add_to(conn, assignment, ["evidence"])
     gpkg_schema.add_table(conn, alias, now)
 
 
 def _aliases_and_evidence_in_postgis(conn: Connection, now: datetime) -> None:
-    _add_to_assignment(conn, ["evidence"])
+    _add_to(conn, assignment, ["evidence"])
     alias.create(conn)
 
 
 ALIASES_AND_EVIDENCE: tuple[Step, Step] = (_aliases_and_evidence_in_a_file, _aliases_and_evidence_in_postgis)
+
+
+def _points_of_units(conn: Connection, now: datetime) -> None:
+    _add_to(conn, rental_unit, ["point_lon", "point_lat"])
+
+
+POINTS_OF_UNITS: tuple[Step, Step] = (_points_of_units, _points_of_units)

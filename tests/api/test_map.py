@@ -16,7 +16,7 @@ from api.auth import principal_of
 from api.feed import BoardFeed
 from geo.desk.assigning import Spot
 from geo.desk.received import position
-from geo.desk.unit_write import NewUnit, write_units
+from geo.desk.unit_write import NewUnit, Sited, write_units
 from geo.model import SYSTEM, Occupancy, Term
 from geo.rules.access import Grant, Role, reach
 from geo.store.insert import insert_many
@@ -40,7 +40,7 @@ def here(store: Store, clock: Clock, open_site: Callable[..., Site]) -> Site:
         at = position(*lonlat(0.5, 0.5), "wgs84")
         term = Term(Occupancy.LET, date(2026, 1, 1), months=12)
         unit = NewUnit(code="U1", registered_on=tx.today, term=term, position=at)
-        write_units(tx, [(unit, Spot(at))], None, spread=False)
+        write_units(tx, [Sited(unit, Spot(at), None)], None, spread=False)
     return open_site(store)
 
 

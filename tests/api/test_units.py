@@ -12,8 +12,7 @@ from sqlalchemy import select
 from api.accounts.tables import audit
 from geo.desk.assigning import Spot
 from geo.desk.received import position
-from geo.desk.unit_import import NewUnit
-from geo.desk.unit_write import write_units
+from geo.desk.unit_write import NewUnit, Sited, write_units
 from geo.model import Occupancy, SnapshotFlag, Term
 from geo.rules.access import Role
 from geo.store.store import Store
@@ -34,7 +33,7 @@ def here(store: Store, clock: Clock, open_site: Callable[..., Site]) -> Site:
             at = position(*lonlat(column, 0.5), "wgs84")
             registered = tx.today - timedelta(days=7)
             new = NewUnit(code=code, registered_on=registered, term=UNKNOWN, position=at, label="1-101")
-            write_units(tx, [(new, Spot(at))], None, spread=False)
+            write_units(tx, [Sited(new, Spot(at), None)], None, spread=False)
     return open_site(store)
 
 

@@ -14,8 +14,7 @@ from geo.desk.asof import When
 from geo.desk.assigning import Spot
 from geo.desk.blind_spots import Asked, Gap, Report
 from geo.desk.place_parts import assign_places
-from geo.desk.unit_import import NewUnit
-from geo.desk.unit_write import write_units
+from geo.desk.unit_write import NewUnit, Sited, write_units
 from geo.desk.units import record_inspection
 from geo.errors import NotFound
 from geo.model import InspectionResult, Occupancy, Term
@@ -122,7 +121,7 @@ def test_a_visit_is_an_inspection_that_took_place(here: District, now: datetime)
     with here.desk.transaction(lambda: now, TESTER) as tx:
         ids = {row.code: row.id for row in tx.conn.execute(place.select())}
         units = [
-            (NewUnit(code=code, registered_on=tx.today, term=term, place_code=where), Spot(None, ids[where]))
+            Sited(NewUnit(code=code, registered_on=tx.today, term=term, place_code=where), Spot(None), ids[where])
             for code, where in (("U1", "s1"), ("U2", "c2"))
         ]
         one, two = (written.unit_id for written in write_units(tx, units, None, spread=False))

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from geo.desk import issues
+from geo.desk.assigning import Spot
 from geo.desk.issue_write import IssueLife, IssueStep, load_issue_lives
 from geo.desk.received import position
 from geo.desk.reports import file_report
 from geo.desk.unit_history import TermStep, UnitLife, VisitStep, load_unit_lives
-from geo.desk.unit_import import NewUnit, Spot, write_units
+from geo.desk.unit_write import NewUnit, Sited, write_units
 from geo.desk.units import record_inspection, refresh, set_term
 from geo.errors import BadInput, Conflict
 from geo.model import InspectionResult, IssueState, NewReport, Occupancy, Term
@@ -82,7 +83,7 @@ def test_unit_lives_are_what_the_verbs_write(pair: tuple[District, District], no
     with one_by_one.desk.transaction(lambda: now, TESTER) as tx:
         at = position(lon, lat, "wgs84")
         new = NewUnit(code="U1", registered_on=first_day, term=short, position=at, label="1-101")
-        [written] = write_units(tx, [(new, Spot(at))], None, spread=False)
+        [written] = write_units(tx, [Sited(new, Spot(at), None)], None, spread=False)
     unit_id = written.unit_id
     moment = now
     for day in range(1, 130):

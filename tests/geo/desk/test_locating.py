@@ -31,6 +31,10 @@ def outline(column: float, row: float, width: float, height: float) -> Any:
 
 @pytest.fixture
 def here(store: Store, now: datetime) -> District:
+    return build_here(store, now)
+
+
+def build_here(store: Store, now: datetime) -> District:
     """锦绣花园 spans G00 and G10, its building 1 stands in G00, building 2 in G10; 翠湖花园 is in G00 and in G22."""
     built = district.build(store, now)
     with store.write() as conn:

@@ -80,7 +80,7 @@ ROWS = [
     row("c", 0.5, 9.0),
     row("d", None),
     row("e", None, place="P1"),
-    row("f", 0.5, place="P1"),  # its own coordinates go before its place's
+    row("f", 0.5, place="P1"),  # its building goes before its own coordinates
     row("a"),
     row("g", place="nowhere"),
     row("h", None, occupancy="rented"),
@@ -93,7 +93,7 @@ ROWS = [
     row("n", 0.5, 3.01),
 ]
 EXPECTED = {
-    "rows": 16, "assigned": 3, "nearest": 1, "placed": 1, "outside": 1, "no_location": 1, "rejected": 8,
+    "rows": 16, "assigned": 2, "nearest": 1, "placed": 2, "outside": 1, "no_location": 1, "rejected": 8,
     "duplicates": 1, "ambiguous": 1,
 }  # fmt: skip
 
@@ -123,7 +123,7 @@ def test_each_unit_finds_its_grid(here: District, now: datetime) -> None:
         "c": (None, "outside", None),
         "d": (None, "no_location", None),
         "e": ("G10", None, "place"),
-        "f": ("G00", None, "within"),
+        "f": ("G10", None, "place"),
         "n": ("G02", None, "nearest"),
     }
 
@@ -139,7 +139,7 @@ def test_a_second_import_adds_none_and_an_undone_one_may_come_again(here: Distri
         open_rows = [select(t).where(t.c.to_at.is_(None)) for t in (assignment, unit_class, unit_term)]
         assert [len(conn.execute(query).all()) for query in open_rows] == [0, 0, 0]
     _, summary, _ = take(here, now, *ROWS, job=replace(JOB, datum="gcj02"))
-    assert (summary["assigned"], summary["outside"], summary["placed"]) == (0, 5, 1)  # 580 m to the side
+    assert (summary["assigned"], summary["outside"], summary["placed"]) == (0, 4, 2)  # 580 m to the side
 
 
 @pytest.mark.usefixtures("two_rows_a_chunk")
@@ -229,7 +229,8 @@ def test_the_drawer_says_it_all(here: District, now: datetime) -> None:
     assert (shown["class"], shown["letter"], shown["cycle_days"]) == ("red", "R", 7)
     assert (shown["next_due"], shown["due_state"], shown["days_overdue"]) == ("2026-03-25", "overdue", 2)
     assert shown["place"] == {"code": "P1", "kind": "building", "name": "1 幢", "name_en": None}
-    assert shown["grid"] == "G00" and [link["code"] for link in shown["chain"]] == ["G00", "C0", "D"]  # type: ignore[attr-defined]
+    assert shown["grid"] == "G10" and [link["code"] for link in shown["chain"]] == ["G10", "C1", "D"]  # type: ignore[attr-defined]
+    assert shown["evidence"]["decided_by"] == "building"  # type: ignore[index]
     reasons = shown["reasons"]
     assert [r["code"] for r in reasons] == ["term_months", "room_vacancy", "last_minor"]  # type: ignore[attr-defined]
     assert reasons[0] == {"code": "term_months", "zh": "租期 2 个月", "en": "lease term 2 months"}  # type: ignore[index]

@@ -18,8 +18,7 @@ from geo.desk.founding import install_rules
 from geo.desk.received import position
 from geo.desk.reports import file_report, move_pin
 from geo.desk.tx import Desk
-from geo.desk.unit_import import NewUnit
-from geo.desk.unit_write import write_units
+from geo.desk.unit_write import NewUnit, Sited, write_units
 from geo.files import read_grids
 from geo.model import ImportSummary, Method, NewReport, Occupancy, Queue, Subject, Term
 from geo.store.insert import insert_many
@@ -56,7 +55,7 @@ def test_what_came_before_the_grids_finds_them(store: Store, now: datetime, tmp_
         unit = NewUnit(
             code="U", registered_on=tx.today, term=Term(Occupancy.LET, date(2026, 1, 1), months=12), position=at
         )
-        write_units(tx, [(unit, Spot(at))], None, spread=False)
+        write_units(tx, [Sited(unit, Spot(at), None)], None, spread=False)
     summary = publish_one_grid(desk, now + timedelta(hours=1), tmp_path)
     assert any(note.startswith("2 issues") for note in summary.notes)
     with store.read() as conn:
@@ -98,8 +97,14 @@ def test_what_waits_keeps_how_it_was_located(store: Store, now: datetime, tmp_pa
         at_place = position(lon, lat, "wgs84")
         assert at_place is not None
         units = [
-            (NewUnit(code="U1", registered_on=tx.today, term=term, place_code="P"), Spot(at_place, place_id)),
-            (NewUnit(code="U2", registered_on=tx.today, term=term, position=own, place_code="P"), Spot(own, place_id)),
+            Sited(
+                NewUnit(code="U1", registered_on=tx.today, term=term, place_code="P"),
+                Spot(at_place, place_id),
+                place_id,
+            ),
+            Sited(
+                NewUnit(code="U2", registered_on=tx.today, term=term, position=own, place_code="P"), Spot(own), place_id
+            ),
         ]
         in_place, on_its_own = (written.unit_id for written in write_units(tx, units, None, spread=False))
     publish_one_grid(desk, now + timedelta(hours=1), tmp_path)

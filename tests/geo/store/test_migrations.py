@@ -116,6 +116,7 @@ ADDED: dict[int, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     2: ({"assignment": ("share", "outside_share", "confirmed_by")}, ("place_part",)),
     3: ({}, ("register_change", "owner_table")),
     4: ({"assignment": ("evidence",)}, ("alias",)),
+    5: ({"rental_unit": ("point_lon", "point_lat")}, ()),
 }
 
 

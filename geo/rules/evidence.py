@@ -1,0 +1,141 @@
+"""Which evidence decides where something is: a place that is named, by code or address, or the point that came with it.
+
+In towers a satellite fix is seldom better than the block, so what names a building or stairwell decides before a point
+does; a compound decides unless the point lies in it, for then the point says more. Anything else that is named (a
+lane, a market) only stands in where there is no point. What the address book is not sure of decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import shapely
+
+from geo.crs import Metric
+from geo.model import PlaceKind
+from geo.rules.address_book import SURE, TOWERS, AddressBook, Candidate, nearest_of
+
+INSIDE_M = 0.5  # as near to an outline as a point without a stated accuracy is to itself
+NEAR_M = 500.0  # two compounds of one name are told apart by a point that lies so near to one of them only
+CHOICE = "choice"  # the source where a person chose the place
+POINT = "point"  # what decides where no place does
+_MOST_KNOWN = 50_000  # texts that are remembered; a file may have millions
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A place of the register with its geometry in metres."""
+
+    id: int
+    code: str
+    kind: PlaceKind
+    geom: Any
+
+
+class Places(Protocol):
+    """The places that names lead to."""
+
+    def by_codes(self, codes: Sequence[str]) -> list[Known]: ...
+    def by_ids(self, ids: Sequence[int]) -> list[Known]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The place that something names. source: place_code, address or alias, or choice where a person chose it."""
+
+    place_id: int
+    code: str
+    kind: PlaceKind
+    geom: Any
+    source: str
+    score: float | None = None
+    alias_id: int | None = None
+
+    @classmethod
+    def of(cls, place: Known, source: str, score: float | None = None, alias_id: int | None = None) -> Found:
+        return cls(place.id, place.code, place.kind, place.geom, source, score, alias_id)
+
+    def evidence(self, decided_by: str, point_m: float | None) -> dict[str, Any]:
+        """What is kept with the assignment. point_m: from the place to the point that came with it."""
+        told: dict[str, Any] = {"decided_by": decided_by, "source": self.source, "place": self.code}
+        more = {"score": self.score, "alias": self.alias_id, "point_m": None if point_m is None else round(point_m, 1)}
+        return told | {name: value for name, value in more.items() if value is not None}
+
+    def weighed(self, point: Any) -> dict[str, Any] | None:
+        """The evidence where a metric point, or None, came with it; None where the place says nothing beside the point.
+
+        ``decided_by`` is POINT where the point decides within the place, else the kind of the place.
+        """
+        if point is None:
+            return self.evidence(str(self.kind), None)
+        if self.kind not in TOWERS:
+            return None
+        distance_m = float(shapely.distance(self.geom, point))
+        is_within = self.kind is PlaceKind.COMPOUND and distance_m <= INSIDE_M
+        return self.evidence(POINT if is_within else str(self.kind), distance_m)
+
+
+class Finder:
+    """Finds the places that codes and addresses name. book: asked for when an address comes."""
+
+    def __init__(self, book: Callable[[], AddressBook], places: Places) -> None:
+        self._book, self._places = book, places
+        self._codes: dict[str, Found | None] = {}
+        self._addresses: dict[str, Found | None] = {}
+
+    def find(self, place_code: str | None, address: str | None, near: Any = None) -> Found | None:
+        """The place that a code or an address names, the code first. near: a metric point, None without one."""
+        if place_code and (found := self.by_code(place_code.strip())):
+            return found
+        return self.by_address(address, near) if address and address.strip() else None
+
+    def by_code(self, code: str) -> Found | None:
+        """The place with a code, None where there is none."""
+        return self.by_codes([code])[code]
+
+    def by_codes(self, codes: Iterable[str]) -> Mapping[str, Found | None]:
+        """The places with these codes, looked up together; None where there is none."""
+        wanted = set(codes)
+        new = sorted(wanted - self._codes.keys())
+        there = {place.code: Found.of(place, "place_code") for place in self._places.by_codes(new)} if new else {}
+        known = {code: self._codes[code] for code in wanted - set(new)} | {code: there.get(code) for code in new}
+        for code in new:
+            _remember(self._codes, code, there.get(code))
+        return known
+
+    def by_address(self, address: str, near: Any = None) -> Found | None:
+        """The place that an address means, by itself or by the point that came with it."""
+        if address not in self._addresses:
+            _remember(self._addresses, address, self._of(self._book().decide(address)))
+        return self._addresses[address] or (self._nearest(address, near) if near is not None else None)
+
+    def _nearest(self, address: str, near: Any) -> Found | None:
+        """Several bear the name: the one near the point, where it is the only one."""
+        ranked = self._book().rank_exact(address)
+        ids = [each.node.place.id for each in ranked if each.score >= SURE and each.node.place]
+        if len(ids) < 2:
+            return None
+        is_near = {place.id: bool(shapely.dwithin(place.geom, near, NEAR_M)) for place in self._places.by_ids(ids)}
+        return self._of(nearest_of(ranked, is_near))
+
+    def _of(self, candidate: Candidate | None) -> Found | None:
+        if candidate is None or candidate.node.place is None:
+            return None
+        source = "address" if candidate.alias_id is None else "alias"
+        found = self._places.by_ids([candidate.node.place.id])
+        return Found.of(found[0], source, candidate.score, candidate.alias_id) if found else None
+
+
+def stands_at(metric: Metric, geom: Any) -> tuple[float, float]:
+    """The WGS84 lon, lat that stand for a place with a geometry in metres."""
+    point = geom.representative_point()
+    lon, lat = (float(v) for v in metric.unproject(point.x, point.y))
+    return lon, lat
+
+
+def _remember(known: dict[str, Found | None], text: str, found: Found | None) -> None:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[text] = found
