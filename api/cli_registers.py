@@ -13,6 +13,7 @@ from api.cli_people import act
 from api.clock import utc_now
 from geo.errors import BadInput
 from geo.model import ChangeState, Register
+from geo.rules.local import date_in
 
 number_argument = click.argument("disagreement", type=click.IntRange(1, 2**63 - 1))
 
@@ -104,7 +105,7 @@ def owners(table: Path | None, store: str) -> None:
         done = act(store, "/api/registers/owners", sent, lambda tx: set_owners(tx, sent).as_json())
     else:
         with Store.open(store, now=utc_now(), write=False) as opened, opened.read() as conn:
-            today = utc_now().astimezone(ZoneInfo(opened.jurisdiction.timezone)).date()
+            today = date_in(ZoneInfo(opened.jurisdiction.timezone), utc_now())
             done = owners_in_force(conn, today).as_json()
     click.echo(json.dumps(done, ensure_ascii=False, indent=2))
 

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from geo.rules.local import date_in
+
 if TYPE_CHECKING:
     from geo.store.store import Store
 
@@ -20,4 +22,4 @@ def utc_now() -> datetime:
 
 def local_date(store: Store, now: datetime) -> date:
     """The date in the jurisdiction's zone."""
-    return now.astimezone(ZoneInfo(store.jurisdiction.timezone)).date()
+    return date_in(ZoneInfo(store.jurisdiction.timezone), now)

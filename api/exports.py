@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection, Select, select
 
+from geo.desk.asof import version_of
 from geo.desk.board import in_primary
-from geo.desk.lists import version_of
 from geo.files import write_layer
 from geo.model import Subject
 from geo.store.store import Jurisdiction

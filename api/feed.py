@@ -12,9 +12,11 @@ from sqlalchemy import Connection
 
 from api.live import ScopeKey
 from geo.desk import board, gridmap
+from geo.desk.asof import When
 from geo.desk.board import Changes, Item, Layer
 from geo.desk.scope import Sight, sight
 from geo.rules.access import Capability, Reach
+from geo.rules.local import date_in
 from geo.store.store import Store
 from geo.store.types import utc_text
 from maps.snapshot import mercator, seconds
@@ -30,7 +32,7 @@ class BoardFeed:
         self._shapes = shapes
 
     def today(self, now: datetime) -> date:
-        return now.astimezone(self._zone).date()
+        return date_in(self._zone, now)
 
     def hello(self, conn: Connection, now: datetime) -> dict[str, Any]:
         """``edition``, ``today``, ``now`` for a viewer that connects."""
@@ -62,7 +64,7 @@ class BoardFeed:
         sights = {layer: sight(conn, reach.of(capability)) for layer, capability in SEEN_BY.items()}
         on_map = sight(conn, reach.of(Capability.MAP_SEE)).grids
         grids = [g for g in sorted(changed.grid_ids) if g in names and (on_map is None or g in on_map)]
-        counts = gridmap.grid_counts(conn, reach, grids, now, self.today(now))
+        counts = gridmap.grid_counts(conn, reach, grids, When(now, self._zone))
         filed = [item for item in changed.filed if item.row is not None and _sees(sights["issues"], item)]
         return {
             "at": utc_text(now),

@@ -39,7 +39,8 @@ from geo.desk.datum_check import Look
 from geo.desk.features import Feature, FeatureImport
 from geo.desk.importing import Reject
 from geo.desk.microgrids import import_micro_grids
-from geo.desk.people_import import PeopleColumns, PeopleImport, import_people
+from geo.desk.people_import import PeopleImport, import_people
+from geo.desk.people_rows import PeopleColumns
 from geo.desk.pins import Pin
 from geo.desk.places import PlaceColumns, import_places
 from geo.desk.registers import Standing
@@ -138,7 +139,7 @@ def _look(job: Job, options: ReportOptions | UnitOptions | PlaceOptions, pins: I
         return job.shown.looks
     confirmed = [each for each in (options.confirm_datum or "").split(",") if each.strip()]
     with job.desk.store.read() as conn:
-        return tuple(datum_check.look(conn, job.desk.atlas, list(pins), confirmed))
+        return tuple(datum_check.look(conn, job.desk.atlas, job.desk.addresses.book(conn), list(pins), confirmed))
 
 
 def _report_import(job: Job, options: ReportOptions) -> ReportImport:

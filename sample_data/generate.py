@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from geo.crs import Metric
 from geo.model import GridLevel, PostKind
+from geo.rules.local import date_in
 from sample_data.background import make_background
 from sample_data.division import Division, make_division
 from sample_data.ground import make_ground
@@ -63,7 +64,7 @@ def district(seed: int, now: datetime, units: int = UNITS, progress: Progress = 
     """
     land = make_land(seed, progress)
     division, places = land.division, land.places
-    today = now.astimezone(ZoneInfo(TIMEZONE)).date()
+    today = date_in(ZoneInfo(TIMEZONE), now)
     people = make_people(seed, today, division.areas, land.grids, places.rows, places.stewards, places.households)
     workers = _workers(people, division)
     metric = Metric(METRIC_SRID)

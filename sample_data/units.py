@@ -15,6 +15,7 @@ from geo.crs import Metric
 from geo.desk.unit_history import TermStep, UnitLife, VisitStep
 from geo.model import InspectionResult, RiskClass, Visit
 from geo.rules.class_table import DEFAULT
+from geo.rules.local import date_in
 from sample_data.curves import Floats
 from sample_data.ground import Ints
 from sample_data.places import Door
@@ -203,7 +204,7 @@ class _Clock:
 
     def __init__(self, rng: np.random.Generator, now: datetime, zone: str) -> None:
         self._now, self._zone = now.astimezone(UTC), ZoneInfo(zone)
-        self._today = now.astimezone(self._zone).date()
+        self._today = date_in(self._zone, now)
         self._midnights: dict[date, datetime] = {}
         spans: NDArray[np.float64] = np.array(_VISIT_HOURS)[rng.choice(3, _HOURS, p=_VISIT_HOUR_SHARES)]
         minutes = (60 * rng.uniform(spans[:, 0], spans[:, 1])).astype(int)

@@ -21,6 +21,7 @@ from api.schemas.map import BackgroundCollection, ConfigOut, GridCollection, Pla
 from api.schemas.trends import TrendsOut
 from api.service import Service
 from geo.desk import board, gridmap
+from geo.desk.asof import When
 from geo.desk.board import Layer
 from geo.desk.place_map import places_geojson
 from geo.desk.scope import Sight, sight
@@ -123,7 +124,7 @@ def get_grids(
 ) -> Response:
     def make(at: Moment) -> bytes:
         head = {"rev": at.rev, "today": at.when.today.isoformat()}
-        return gridmap.grids_geojson(at.conn, service.shapes, who.reach, at.when.now, at.when.today, head).encode()
+        return gridmap.grids_geojson(at.conn, service.shapes, who.reach, at.when, head).encode()
 
     return drawn.answer(service, who, drawn.GRIDS, if_none_match, make)
 
@@ -211,12 +212,12 @@ def get_trends(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Counted is what the reader's map counts; a past value is what was recorded then, null where nothing was."""
-    now = service.now().astimezone(ZoneInfo(service.store.jurisdiction.timezone))
-    hour = now.replace(minute=0, second=0, microsecond=0)
+    zone = ZoneInfo(service.store.jurisdiction.timezone)
+    hour = service.now().astimezone(zone).replace(minute=0, second=0, microsecond=0)
 
     def make(at: Moment) -> bytes:
         grid_id = None if grid is None else gridmap.grid_id_of(at.conn, service.shapes, who.reach, grid)
-        body = {"rev": at.rev, **trends(at.conn, who.reach, hour, grid_id)}
+        body = {"rev": at.rev, **trends(at.conn, who.reach, When(hour, zone), grid_id)}
         return json.dumps(body, separators=(",", ":")).encode()
 
     about = f"{hour.isoformat()} {grid}"

@@ -6,14 +6,14 @@ A file is taken whole in one transaction: its rows refer to each other, parents 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import shapely
 from sqlalchemy import or_, select
 
-from geo.desk.cells import Row, cell, choice, day
+from geo.desk.cells import Columns, Row, cell, choice, day
 from geo.desk.features import (
     COUNTS,
     Feature,
@@ -47,7 +47,7 @@ LEVEL_WORDS = {level.value: level for level in AreaLevel} | {
 
 
 @dataclass(frozen=True)
-class AreaColumns:
+class AreaColumns(Columns):
     """Which column holds what. Areas without a parent stand at the top."""
 
     code: str
@@ -57,9 +57,6 @@ class AreaColumns:
     name_en: str | None = None
     valid_from: str | None = None
     valid_to: str | None = None
-
-    def named(self) -> list[str]:
-        return [column for column in asdict(self).values() if column]
 
 
 def import_areas(

@@ -20,6 +20,7 @@ from geo.desk.named_things import NamedThings, Thing
 from geo.desk.pins import Pin
 from geo.errors import WrongDatum
 from geo.model import DatumVerdict, Subject
+from geo.rules.address_book import AddressBook
 from geo.rules.datum_fit import FIT_M, Floats, Judgement, judge
 from geo.store.tables import area, event, grid_version
 from geo.store.types import utc_text
@@ -61,11 +62,13 @@ class Look:
         return f"{told.naming:,} of {self.pins:,} points name where they are; within {FIT_M:.0f} m of it lie {shares}"
 
 
-def look(conn: Connection, atlas: Atlas, pins: Sequence[Pin], confirmed: Iterable[str] = ()) -> list[Look]:
-    """What the pins of each datum that is named say about it. Looks only."""
+def look(
+    conn: Connection, atlas: Atlas, book: AddressBook, pins: Sequence[Pin], confirmed: Iterable[str] = ()
+) -> list[Look]:
+    """What the pins of each datum that is named say about it. book: what rows name is looked up in. Looks only."""
     if not pins:
         return []
-    things = NamedThings(conn)
+    things = NamedThings(conn, book)
     by_datum: dict[str, list[Pin]] = {}
     for pin in pins:
         by_datum.setdefault(pin.datum, []).append(pin)

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, func, select
 
 from geo.desk import gridmap, people
-from geo.desk.asof import When, by, in_edition, recorded
+from geo.desk.asof import When, by, in_edition, recorded, version_of
 from geo.desk.assigning import candidates_json
 from geo.desk.atlas import Atlas
 from geo.desk.board import in_primary, primary_scheme
-from geo.desk.lists import oldest_open, version_of
+from geo.desk.lists import oldest_open
 from geo.desk.reports import issue_number, stored_assignment
 from geo.desk.scope import anything, in_extents, sight
 from geo.desk.tx import Tx
@@ -284,7 +284,7 @@ def grid_detail(conn: Connection, reach: Reach, code: str, reading: Reading) -> 
         "since_edition": row.from_edition,
         "attributes": row.attributes,
         "chain": chain_at(conn, row.grid_id, None, None, reading),
-        **gridmap.grid_counts(conn, reach, [row.grid_id], when.now, when.today, at)[row.grid_id],
+        **gridmap.grid_counts(conn, reach, [row.grid_id], when)[row.grid_id],
         "issues": oldest_open(conn, issues, code, when, CARD_ISSUES),
         "events": _events(conn, issues, row.grid_id, at),
     }

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from geo.desk.asof import When
+from geo.desk.asof import When, version_of
 from geo.desk.assigning import Spot, assign, assignment_row
 from geo.desk.atlas import Sheet
 from geo.desk.board import in_primary, primary_scheme
-from geo.desk.lists import Page, page, version_of
+from geo.desk.lists import Page, page
 from geo.desk.reports import current_grid, current_state, issue_number
 from geo.desk.scope import in_area, in_extents
 from geo.desk.tx import Tx

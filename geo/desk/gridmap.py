@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from geo.crs import Metric
 from geo.desk import board, people
+from geo.desk.asof import When
 from geo.desk.lists import list_areas
 from geo.desk.scope import in_extents, sight
 from geo.desk.timeliness import on_time_counts
@@ -105,15 +105,13 @@ def grid_id_of(conn: Connection, shapes: GridShapes, reach: Reach, code: str) ->
     raise NotFound(f"there is no grid {code} that you may see")
 
 
-def grids_geojson(
-    conn: Connection, shapes: GridShapes, reach: Reach, now: datetime, today: date, head: dict[str, Any]
-) -> str:
+def grids_geojson(conn: Connection, shapes: GridShapes, reach: Reach, when: When, head: dict[str, Any]) -> str:
     """The FeatureCollection of the grids that ``reach`` shows, with figures and who answers; ``head`` goes first."""
     number, every = shapes.newest(conn)
     extents = reach.of(Capability.MAP_SEE)
     seen = sight(conn, extents)
     mine = [shape for shape in every if seen.grids is None or shape.grid_id in seen.grids]
-    counts = grid_counts(conn, reach, [shape.grid_id for shape in mine], now, today)
+    counts = grid_counts(conn, reach, [shape.grid_id for shape in mine], when)
     head = {"type": "FeatureCollection", **head, "edition": number, "areas": list_areas(conn, extents)}
     features = ",".join(
         f'{{"type":"Feature","id":{shape.grid_id},"geometry":{shape.geometry},"properties":'
@@ -136,14 +134,13 @@ def _properties(shape: Shape) -> dict[str, Any]:
     }
 
 
-def grid_counts(
-    conn: Connection, reach: Reach, grid_ids: Sequence[int], now: datetime, today: date, at: datetime | None = None
-) -> dict[int, dict[str, Any]]:
-    """What may be told of each grid to this reader: figures and the person who answers. at: as recorded then."""
+def grid_counts(conn: Connection, reach: Reach, grid_ids: Sequence[int], when: When) -> dict[int, dict[str, Any]]:
+    """What may be told of each grid to this reader: figures and the person who answers, as of then."""
+    today, at = when.today, when.as_of
     narrowed = in_extents(counted_issues(reach), assignment.c.grid_id, category.c.code)
     wanted = None if len(grid_ids) > people.MANY else grid_ids
-    counts = board.figures(conn, now, today, wanted, narrowed, at)
-    timely = on_time_counts(conn, now, wanted, narrowed, at)
+    counts = board.figures(conn, when.now, today, wanted, narrowed, at)
+    timely = on_time_counts(conn, when, wanted, narrowed)
     may_count = sight(conn, reach.of(Capability.UNITS_COUNT)).grids
     may_name = sight(conn, reach.of(Capability.LEADS_SEE)).grids
     leads = people.answering(conn, grid_ids, today, at) if reach.of(Capability.LEADS_SEE) else {}

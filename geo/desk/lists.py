@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, false, func, select, true
 
 from geo.desk import datum_check
-from geo.desk.asof import When, in_edition, recorded
+from geo.desk.asof import When, in_edition, recorded, version_of
 from geo.desk.board import in_due_state, in_primary
 from geo.desk.people import leaderless
 from geo.desk.reports import issue_number
@@ -358,11 +358,6 @@ def queue_counts(conn: Connection, extents: Sequence[Extent]) -> dict[str, int]:
 
 
 # -- shared ---------------------------------------------------------------------------------------------------------
-
-
-def version_of(grid_id: Any, at: datetime | None = None) -> ColumnElement[bool]:
-    """Joins a grid id to the version that carries its code and name, today or at ``at``."""
-    return (grid_version.c.grid_id == grid_id) & in_edition(at)
 
 
 def area_in(extents: Sequence[Extent]) -> ColumnElement[bool]:

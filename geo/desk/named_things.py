@@ -1,6 +1,7 @@
 """What a row says it is about: the compound, lane or community named by its codes and its address, with its geometry.
 
-Serves to tell whether points are where they say they are, so a name that two things bear is no evidence.
+Serves to tell whether points are where they say they are, so a name that two things bear is no evidence. Names are
+looked up in the address book.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import shapely
 from sqlalchemy import Connection, Table, select
 
 from geo.model import AreaLevel, GridLevel, PlaceKind
-from geo.rules.spelling import fold
+from geo.rules.address_book import AddressBook
+from geo.rules.address_context import Hit
 from geo.store.tables import area, grid_version, place, scheme
 
 Thing = tuple[str, int]  # "place" or "area", and its id
@@ -25,57 +27,40 @@ _PART = 10_000  # ids a query
 
 
 class NamedThings:
-    """Everything that a row may name. Made for one look at one file: names are read once, geometries as needed."""
+    """Everything that a row may name. Made for one look at one file; geometries are read as needed."""
 
-    def __init__(self, conn: Connection) -> None:
-        self._conn = conn
-        places = conn.execute(
-            select(place.c.id, place.c.code, place.c.name, place.c.address, place.c.kind).where(
-                place.c.undone_at.is_(None)
-            )
-        ).all()
-        areas = conn.execute(
-            select(area.c.id, area.c.code, area.c.name, area.c.level, area.c.path).where(area.c.undone_at.is_(None))
-        ).all()
-        self._paths: dict[int, str] = {row.id: row.path for row in areas}
+    def __init__(self, conn: Connection, book: AddressBook) -> None:
+        self._conn, self._book = conn, book
+        tree = book.tree
+        self._places: dict[str, Thing] = {
+            each.place.code: ("place", each.place.id) for each in tree.nodes.values() if each.place
+        }
+        areas = [each.area for each in tree.area_nodes.values() if each.area]
+        self._paths = {each.id: each.path for each in areas}
         # The jurisdiction itself holds every point under every datum.
-        told = [row for row in areas if row.level != AreaLevel.DISTRICT]
-        self._places: dict[str, Thing] = {row.code: ("place", row.id) for row in places}
-        self._areas: dict[str, Thing] = {row.code: ("area", row.id) for row in told}
-        self._whole = _only_one((row.name, ("place", row.id)) for row in places)
-        self._whole |= _only_one((row.address, ("place", row.id)) for row in places)
-        # Narrow things before wide ones.
-        self._inside = [
-            _lengthy(_only_one((row.name, ("place", row.id)) for row in places if row.kind in _TOLD_BY_NAME)),
-            _lengthy(_only_one((row.name, ("area", row.id)) for row in told if row.level == AreaLevel.COMMUNITY)),
-            _lengthy(_only_one((row.name, ("area", row.id)) for row in told if row.level == AreaLevel.SUBDISTRICT)),
-        ]
-        self._spans = [sorted({len(name) for name in names}, reverse=True) for names in self._inside]
+        self._areas: dict[str, Thing] = {
+            each.code: ("area", each.id) for each in areas if each.level is not AreaLevel.DISTRICT
+        }
 
     def find(self, place_codes: Sequence[str], texts: Sequence[str] = (), area_code: str | None = None) -> Thing | None:
-        """What a row names, the narrowest first: a place by code, by a text that is its address or name, by its name in
+        """What a row names, the narrowest first: a place by code, by a text that means it beyond doubt, by its name in
         a text; then an area by code, by its name in a text.
         """
-        folded = [fold(text[:_MOST_LETTERS].strip()) for text in texts]
+        by_code = next((self._places[code] for code in place_codes if code in self._places), None)
+        if by_code:
+            return by_code
+        read = [text[:_MOST_LETTERS].strip() for text in texts]
+        meant = (self._book.decide(text) for text in read if text)
+        place_id = next((each.node.place.id for each in meant if each and each.node.place), None)
+        if place_id is not None:
+            return "place", place_id
+        hits = [self._book.names_in(text) for text in read if text]
         return (
-            next((self._places[code] for code in place_codes if code in self._places), None)
-            or next((self._whole[text] for text in folded if text in self._whole), None)
-            or self._within(folded, 0)
+            _only_one(hits, places=_TOLD_BY_NAME)
             or self._areas.get(area_code or "")
-            or self._within(folded, 1)
-            or self._within(folded, 2)
+            or _only_one(hits, level=AreaLevel.COMMUNITY)
+            or _only_one(hits, level=AreaLevel.SUBDISTRICT)
         )
-
-    def _within(self, texts: Sequence[str], width: int) -> Thing | None:
-        """The longest name of one width that stands in a text."""
-        names = self._inside[width]
-        for text in texts:
-            for span in self._spans[width]:
-                for start in range(len(text) - span + 1):
-                    found = names.get(text[start : start + span])
-                    if found is not None and _stands_alone(text, start, start + span):
-                        return found
-        return None
 
     def geometries(self, things: Sequence[Thing]) -> dict[Thing, Any]:
         """Metric geometries of things; those without one are left out."""
@@ -108,25 +93,18 @@ class NamedThings:
                 yield area_id, shapely.union_all(inside)
 
 
-def _only_one(pairs: Iterable[tuple[str | None, Thing]]) -> dict[str, Thing]:
-    """Name -> thing, without names that several bear."""
-    found: dict[str, Thing | None] = {}
-    for name, thing in pairs:
-        if plain := fold((name or "").strip()):
-            found[plain] = None if plain in found else thing
-    return {name: thing for name, thing in found.items() if thing is not None}
-
-
-def _lengthy(names: dict[str, Thing]) -> dict[str, Thing]:
-    return {name: thing for name, thing in names.items() if len(name) >= _SHORTEST}
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether a name is not the middle of a longer word: Oak Court in Broak Courtyard. Chinese has no such gaps."""
-
-    def joins(left: str, right: str) -> bool:
-        return left.isascii() and right.isascii() and left.isalnum() and right.isalnum()
-
-    return not (start and joins(text[start - 1], text[start])) and not (
-        end < len(text) and joins(text[end - 1], text[end])
-    )
+def _only_one(
+    texts: Sequence[Sequence[Hit]], places: frozenset[PlaceKind] = frozenset(), level: AreaLevel | None = None
+) -> Thing | None:
+    """The thing that the longest name in the first text names, of places of some kinds or areas of a level; none that
+    several bear.
+    """
+    found: dict[tuple[int, int, int], list[Thing]] = {}
+    for n, hit in ((n, hit) for n, hits in enumerate(texts) for hit in hits if hit.end - hit.start >= _SHORTEST):
+        at, node = (n, hit.start - hit.end, hit.start), hit.node
+        if node.place is not None and node.place.kind in places:
+            found.setdefault(at, []).append(("place", node.place.id))
+        elif node.area is not None and node.area.level is level:
+            found.setdefault(at, []).append(("area", node.area.id))
+    alone = [(at, things[0]) for at, things in found.items() if len(things) == 1]
+    return min(alone)[1] if alone else None

@@ -15,6 +15,7 @@ import shapely
 from sqlalchemy import Connection, func, select, update
 
 from geo.coverage.parts import OUTSIDE
+from geo.desk.asof import version_of
 from geo.desk.atlas import Sheet
 from geo.desk.tx import Tx
 from geo.model import Subject
@@ -177,9 +178,7 @@ def parts_by_scheme(conn: Connection, place_id: int) -> dict[str, list[Any]]:
             place_part, scheme.c.name.label("scheme"), grid_version.c.code, grid_version.c.name, grid_version.c.name_en
         )
         .join(scheme, scheme.c.id == place_part.c.scheme_id)
-        .outerjoin(
-            grid_version, (grid_version.c.grid_id == place_part.c.grid_id) & grid_version.c.to_edition.is_(None)
-        )
+        .outerjoin(grid_version, version_of(place_part.c.grid_id))
         .where(place_part.c.place_id == place_id, place_part.c.to_at.is_(None))
         .order_by(scheme.c.is_primary.desc(), scheme.c.name, place_part.c.id)
     )  # fmt: skip

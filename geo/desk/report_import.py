@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from geo.crs import parse_datum
-from geo.desk.cells import Bounds, PositionCells, Row, cell, expected_bounds, parse_time
+from geo.desk.cells import Bounds, Columns, PositionCells, Row, cell, expected_bounds, parse_time
 from geo.desk.datum_check import Look
 from geo.desk.importing import RowTally, Source, run_import_in_chunks
 from geo.desk.pins import Pin, PinColumns, table_pins, thinned
@@ -24,7 +24,7 @@ from geo.store.tables import report
 
 
 @dataclass(frozen=True)
-class ReportColumns:
+class ReportColumns(Columns):
     """Which column holds what. ``category``, ``time`` and the rest are optional."""
 
     lon: str
@@ -36,9 +36,6 @@ class ReportColumns:
     place: str | None = None
     description: str | None = None
     accuracy: str | None = None
-
-    def named(self) -> list[str]:
-        return [column for column in asdict(self).values() if column]
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 from geo.desk.board import primary_scheme
 from geo.desk.times import instant, instants, moment
 from geo.model import Subject
+from geo.rules.local import date_in
 from geo.rules.timeliness import period_start
 from geo.store.tables import assignment
 
@@ -43,7 +44,7 @@ class Moments:
         return cls(
             np.array([moment(t) for t in times]),
             np.array([moment(t) for t in since]),
-            np.array([t.astimezone(zone).date() for t in times], dtype="datetime64[D]"),
+            np.array([date_in(zone, t) for t in times], dtype="datetime64[D]"),
             times[0],
             since[0],
             times[-1],

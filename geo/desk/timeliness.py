@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, select
 
-from geo.desk.asof import recorded
+from geo.desk.asof import When, recorded
 from geo.desk.board import in_primary
 from geo.desk.times import instant, instants, moment
 from geo.model import OPEN_STATES, IssueState, Subject
 from geo.rules.timeliness import period_start, rate
-from geo.store.tables import assignment, category, issue, issue_state, jurisdiction
+from geo.store.tables import assignment, category, issue, issue_state
 
 COUNTED = (*OPEN_STATES, IssueState.CLOSED)  # all but withdrawn
 
 
-def zone_of(conn: Connection) -> ZoneInfo:
-    """The jurisdiction's zone."""
-    return ZoneInfo(conn.execute(select(jurisdiction.c.timezone)).scalar_one())
-
-
 def on_time_counts(
     conn: Connection,
-    now: datetime,
+    when: When,
     grid_ids: Sequence[int] | None = None,
     issues_if: ColumnElement[bool] | None = None,
-    at: datetime | None = None,
 ) -> dict[int, tuple[int, int]]:
-    """Grid id -> (issues on time, issues rated) of the period that ends at ``now``, for grids that have any.
+    """Grid id -> (issues on time, issues rated) of the period that ends then, for grids that have any.
 
-    Arguments as of board.figures.
+    Further arguments as of board.figures.
     """
-    since = period_start(now, zone_of(conn))
+    now, at, since = when.now, when.as_of, period_start(when.now, when.zone)
     is_closed = issue_state.c.state == IssueState.CLOSED
     query = (
         select(assignment.c.grid_id, instant(issue.c.due_at), is_closed, instant(issue_state.c.from_at))

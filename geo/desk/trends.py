@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from sqlalchemy import Connection, Select, Text, func, literal, select, type_coerce
 
-from geo.desk.asof import end_of
+from geo.desk.asof import When, end_of
 from geo.desk.board import in_primary
 from geo.desk.scope import sight
 from geo.desk.spans import Moments, Rows, spans
-from geo.desk.timeliness import COUNTED, zone_of
+from geo.desk.timeliness import COUNTED
 from geo.desk.times import instant, instants, moment
 from geo.model import IssueState, Subject
 from geo.rules.access import Capability, Reach
@@ -32,15 +32,14 @@ ONE_DAY, ONE_WEEK = timedelta(days=1), timedelta(weeks=1)
 Counts = dict[str, np.ndarray]  # figure -> (m,) int64, one a moment
 
 
-def trends(conn: Connection, reach: Reach, hour: datetime, grid_id: int | None = None) -> dict[str, Any]:
+def trends(conn: Connection, reach: Reach, hour: When, grid_id: int | None = None) -> dict[str, Any]:
     """The trends of what ``reach`` counts on the map, of the whole or of one grid, ready for JSON.
 
     hour: when the present local hour began. Returns ``days``, the local dates whose ends are told; ``figures``, of each
     its values at these ends, at this hour yesterday and a week ago (None where nothing was recorded yet); ``at``, which
     moments these two are; ``weeks``, new issues in spans of seven days up to today.
     """
-    zone = zone_of(conn)
-    local = hour.astimezone(zone)
+    zone, local = hour.zone, hour.now.astimezone(hour.zone)
     days = [local.date() - n * ONE_DAY for n in range(DAYS, 0, -1)]
     # The same hour on the clock, whatever the clocks did meanwhile.
     yesterday, last_week = local - ONE_DAY, local - ONE_WEEK

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select
 from geo.desk.address_books import AddressBooks
 from geo.desk.atlas import Atlas, Sheet
 from geo.model import Actor, Subject
+from geo.rules.local import date_in
 from geo.store import tables
 from geo.store.store import Store
 from geo.store.turns import Turnstile
@@ -50,7 +51,7 @@ class Tx:
     @property
     def today(self) -> date:
         """The local date."""
-        return self.now.astimezone(self.zone).date()
+        return date_in(self.zone, self.now)
 
     def sheets(self) -> list[Sheet]:
         """The boundaries in force of every scheme that has some, the primary one first."""

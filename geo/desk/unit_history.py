@@ -17,6 +17,7 @@ from geo.desk.unit_state import class_values, interval_row, table_in_force, term
 from geo.desk.units import ESCALATED, escalation, what_changed
 from geo.errors import BadInput
 from geo.model import SYSTEM, InspectionResult, Subject, Term, Visit
+from geo.rules.local import date_in
 from geo.rules.risk import ClassDecision, UnitFacts, classify
 from geo.store.insert import insert_many
 from geo.store.tables import assignment, event, inspection, place, rental_unit, unit_class, unit_term
@@ -170,7 +171,7 @@ class _Rules:
                 moment = self._nights(unit, so_far, moment, step.recorded_at, found)
             happening = _happening(unit, step, first=moment is None)
             entered = so_far.add(step, self._zone)
-            moment = self._decide(so_far, moment, step.recorded_at.astimezone(self._zone).date(), entered)
+            moment = self._decide(so_far, moment, date_in(self._zone, step.recorded_at), entered)
             happening.told |= moment.told
             happening.class_values = moment.values
             found.append(happening)
@@ -225,7 +226,7 @@ class _SoFar:
         if isinstance(step, TermStep):
             self.terms.append(step.term)
             return step.term
-        visit = Visit(step.occurred_at.astimezone(zone).date(), step.result)
+        visit = Visit(date_in(zone, step.occurred_at), step.result)
         self.visits.append(visit)
         return visit
 

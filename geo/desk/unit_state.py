@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select, update
 from geo.desk.board import in_primary
 from geo.model import InspectionResult, Occupancy, RiskClass, Subject, Term, Visit
 from geo.rules.class_table import DEFAULT, ClassTable, parse
+from geo.rules.local import date_in
 from geo.rules.reasons import from_json
 from geo.rules.risk import ClassDecision, UnitFacts, due_state
 from geo.store.tables import assignment, class_table, inspection, rental_unit, unit_class, unit_term
@@ -96,9 +97,7 @@ def _visits(conn: Connection, unit_ids: Sequence[int], zone: ZoneInfo) -> dict[i
     )
     found: dict[int, list[Visit]] = {}
     for row in rows:
-        found.setdefault(row.unit_id, []).append(
-            Visit(row.occurred_at.astimezone(zone).date(), InspectionResult(row.result))
-        )
+        found.setdefault(row.unit_id, []).append(Visit(date_in(zone, row.occurred_at), InspectionResult(row.result)))
     return found
 
 
@@ -121,7 +120,7 @@ def _decision(row: Any, facts: UnitFacts, zone: ZoneInfo) -> ClassDecision:
         next_due=date.fromisoformat(row.next_due) if row.next_due else None,
         review_on=date.fromisoformat(row.review_on) if row.review_on else None,
         inspections=sum(visit.result.counts for visit in facts.visits),
-        decided_on=row.from_at.astimezone(zone).date(),
+        decided_on=date_in(zone, row.from_at),
     )
 
 

@@ -10,8 +10,8 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, func, insert, or_, select, update
 
 from geo.desk import batches
+from geo.desk.asof import version_of
 from geo.desk.board import in_primary
-from geo.desk.lists import version_of
 from geo.desk.received import check_time
 from geo.desk.scope import in_extents
 from geo.desk.tx import Tx
@@ -28,6 +28,7 @@ from geo.desk.unit_state import (
 from geo.errors import BadInput, Conflict, NotFound
 from geo.model import InspectionResult, Subject, Term, Visit
 from geo.rules.access import Extent
+from geo.rules.local import date_in
 from geo.rules.risk import ClassDecision, UnitFacts, classify
 from geo.rules.terms import check_term, renewed, term_in_force
 from geo.store.insert import insert_many
@@ -63,7 +64,7 @@ def record_inspection(
     if note and len(note) > MAX_NOTE:
         raise BadInput(f"the note has {len(note):,} characters; at most {MAX_NOTE:,} are kept")
     new_term = _renewed_term(tx, state) if term == UNCHANGED else _checked(term)
-    visit = Visit(at.astimezone(tx.zone).date(), result)
+    visit = Visit(date_in(tx.zone, at), result)
     facts = replace(state.facts, visits=(*state.facts.visits, visit))
     told = {"result": result} | ({"unchanged": True} if term == UNCHANGED else {})
     decision, event_id = _decide(tx, state, facts, new_term, "unit.inspected", told, at)

@@ -92,6 +92,22 @@ class AddressBook:
                 self._aliases.setdefault(each.key, []).append((node, each.id))
         self._alike_aliases: Alike | None = None
 
+    @property
+    def tree(self) -> Tree:
+        """The register's own names."""
+        return self._tree
+
+    def names_in(self, text: str) -> list[Hit]:
+        """Where the register's own names stand in a text, each thing that bears one; no name within a longer one."""
+        letters = plain(text)
+        spans = ((start, end) for start, end in _words(letters) if letters[start:end] in self._tree.names)
+        hits = islice(
+            (Hit(start, end, node, Reason.NAME) for start, end in spans
+             for node in self._tree.names[letters[start:end]][:MOST_ALIKE]),
+            MOST_HITS,
+        )  # fmt: skip
+        return outermost(list(hits))
+
     def is_name(self, key: str) -> bool:
         """Whether the register itself has something with this name."""
         return key in self._tree.names
@@ -151,22 +167,17 @@ class AddressBook:
 
     def _hits(self, text: str) -> Iterator[Hit]:
         tree = self._tree
-        for start in range(len(text)):
-            if start and is_one_word(text, start):
-                continue
-            for end in range(start + SHORTEST, min(len(text), start + LONGEST) + 1):
-                if end < len(text) and is_one_word(text, end):
-                    continue
-                name = text[start:end]
-                for node in tree.names.get(name, ())[:MOST_ALIKE]:
-                    yield Hit(start, end, node, Reason.NAME)
-                for node, alias_id in self._aliases.get(name, ())[:MOST_ALIKE]:
-                    yield Hit(start, end, node, Reason.ALIAS, alias_id=alias_id)
-                for node in tree.short.get(name, ())[:MOST_ALIKE]:
-                    is_shared = node.place is None or name in tree.stems
-                    yield Hit(start, end, node, Reason.SHORT, _STEM if is_shared else 1.0)
-                for node in tree.stems.get(name, ())[:MOST_ALIKE]:
-                    yield Hit(start, end, node, Reason.SHORT, _STEM)
+        for start, end in _words(text):
+            name = text[start:end]
+            for node in tree.names.get(name, ())[:MOST_ALIKE]:
+                yield Hit(start, end, node, Reason.NAME)
+            for node, alias_id in self._aliases.get(name, ())[:MOST_ALIKE]:
+                yield Hit(start, end, node, Reason.ALIAS, alias_id=alias_id)
+            for node in tree.short.get(name, ())[:MOST_ALIKE]:
+                is_shared = node.place is None or name in tree.stems
+                yield Hit(start, end, node, Reason.SHORT, _STEM if is_shared else 1.0)
+            for node in tree.stems.get(name, ())[:MOST_ALIKE]:
+                yield Hit(start, end, node, Reason.SHORT, _STEM)
 
     def _is_elsewhere(self, text: str, hits: Sequence[Hit]) -> bool:
         """Whether the text begins or ends with a city or province that is not ours, and no name of ours."""
@@ -236,6 +247,16 @@ class AddressBook:
             for node, alias_id in nodes:
                 hit = Hit(start, end, node, Reason.ALIKE, _ALIKE * likeness, alias_id)
                 yield from self._judged(only_areas, hit)
+
+
+def _words(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every stretch of a plain text that may be a name: none that cuts a number or a Latin word."""
+    for start in range(len(text)):
+        if start and is_one_word(text, start):
+            continue
+        for end in range(start + SHORTEST, min(len(text), start + LONGEST) + 1):
+            if end == len(text) or not is_one_word(text, end):
+                yield start, end
 
 
 def _upwards(node: Node) -> Iterator[Node]:

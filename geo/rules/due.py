@@ -16,6 +16,7 @@ import chinese_calendar
 
 from geo.errors import BadInput
 from geo.model import SlaClock
+from geo.rules.local import date_in
 from geo.rules.terms import ONE_DAY
 
 # Office hours, 7 a day, local wall time.
@@ -61,7 +62,7 @@ def due_at(opened_at: datetime, limit_value: int, clock: SlaClock, zone: str) ->
     if clock is not SlaClock.SAME_DAY and not 1 <= limit_value <= LONGEST_LIMIT:
         raise BadInput(f"a time limit of {limit_value} {clock}: give 1 to {LONGEST_LIMIT}")
     tz = ZoneInfo(zone)
-    opened_on = opened_at.astimezone(tz).date()
+    opened_on = date_in(tz, opened_at)
     if clock is SlaClock.CALENDAR_HOURS:
         return opened_at.astimezone(UTC) + timedelta(hours=limit_value)
     if clock is SlaClock.SAME_DAY:

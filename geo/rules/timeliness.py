@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from geo.rules.local import date_in
+
 PERIOD_DAYS = 30  # local days: today as far as it has come, and the 29 before it
 
 
 def period_start(now: datetime, zone: ZoneInfo) -> datetime:
     """When the period that ends at ``now`` begins: a local midnight, aware."""
-    first = now.astimezone(zone).date() - timedelta(days=PERIOD_DAYS - 1)
+    first = date_in(zone, now) - timedelta(days=PERIOD_DAYS - 1)
     return datetime.combine(first, time.min, zone)
 
 

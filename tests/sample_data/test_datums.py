@@ -44,7 +44,7 @@ def is_wrong(true: str, said: str) -> bool:
 
 def judged(desk: Desk, pins: list[Pin]) -> DatumVerdict:
     with desk.store.read() as conn:
-        (seen,) = datum_check.look(conn, desk.atlas, pins)
+        (seen,) = datum_check.look(conn, desk.atlas, desk.addresses.book(conn), pins)
     return seen.judgement.verdict
 
 
@@ -134,7 +134,7 @@ def test_points_without_names_are_shown_under_each_datum(desk: Desk, made: Distr
     homes = made.units[:500]
     pins = [Pin(n, f"r{n}", *from_wgs84(home.lon, home.lat, "gcj02"), "wgs84") for n, home in enumerate(homes, 2)]
     with desk.store.read() as conn:
-        (seen,) = datum_check.look(conn, desk.atlas, pins)
+        (seen,) = datum_check.look(conn, desk.atlas, desk.addresses.book(conn), pins)
     datum_check.check([seen])  # nobody is refused for saying nothing
     assert (seen.judgement.verdict, seen.judgement.naming, len(seen.samples)) == (DatumVerdict.UNPROVEN, 0, 20)
     assert (seen.samples[0]["line"], seen.samples[-1]["line"]) == (2, 501)

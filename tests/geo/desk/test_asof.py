@@ -25,7 +25,8 @@ from geo.desk.details import grid_detail, issue_detail
 from geo.desk.grid_undo import undo_grids
 from geo.desk.lists import GridFilter, IssueFilter, UnitFilter, list_grids, list_issues, list_units
 from geo.desk.microgrids import import_micro_grids
-from geo.desk.people_import import PeopleColumns, PeopleImport, import_people, undo_people
+from geo.desk.people_import import PeopleImport, import_people, undo_people
+from geo.desk.people_rows import PeopleColumns
 from geo.desk.received import position
 from geo.desk.report_import import ReportColumns, ReportImport, import_reports
 from geo.desk.reports import file_report, issue_number, move_pin

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, delete, event, insert, select
 from geo.desk import people, staff
 from geo.desk.asof import When
 from geo.desk.lists import GridFilter, list_grids
-from geo.desk.people_import import PeopleColumns, PeopleImport, import_people, undo_people
+from geo.desk.people_import import PeopleImport, import_people, undo_people
+from geo.desk.people_rows import PeopleColumns
 from geo.desk.staff import StaffFilter
 from geo.desk.tx import Desk
 from geo.errors import BadInput, Conflict, NotFound

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, update
 
 from geo.desk import issues
+from geo.desk.asof import When
 from geo.desk.gridmap import grid_counts
 from geo.desk.received import position
 from geo.desk.reports import file_report, move_pin
@@ -156,7 +157,7 @@ def test_trends_are_what_counting_by_hand_finds(here: District, now: datetime, m
         hour = now.replace(minute=0)
         first = min((life.states[0][0] for life in lives), default=now + DAY)
         for reader, counts in READERS:
-            found = trends(conn, reader, hour)
+            found = trends(conn, reader, When(hour, ZONE))
             moments = [
                 *(datetime.fromisoformat(f"{day}T00:00:00+08:00") + DAY - TICK for day in found["days"]),
                 hour - DAY,
@@ -179,14 +180,14 @@ def test_grids_on_the_map_carry_the_same_counts(here: District, now: datetime, m
         lives = [live(lambda at: here.desk.tx(conn, at, TESTER), now, str(i), plan) for i, plan in enumerate(many)]
         ids = [here.grid_ids[code] for code in COLUMNS]
         for reader, counts in READERS:
-            told = grid_counts(conn, reader, ids, now, now.astimezone(ZONE).date())
+            told = grid_counts(conn, reader, ids, When(now, ZONE))
             for code in COLUMNS:
                 if counts(code, "0102"):
                     expected = by_hand(lives, now, within(code, counts))
                     grid = told[here.grid_ids[code]]
                     assert {figure: grid[figure] for figure in expected} == expected
         past = now - 9 * DAY
-        for grid_id, (on_time, rated) in on_time_counts(conn, past, at=past).items():
+        for grid_id, (on_time, rated) in on_time_counts(conn, When(past, ZONE, past)).items():
             here_only = next(name for name in COLUMNS if here.grid_ids[name] == grid_id)
             expected = by_hand(lives, past, within(here_only, lambda grid, category: True))
             assert (on_time, rated) == (expected["on_time"], expected["rated"])
@@ -196,7 +197,7 @@ def test_one_grid_alone(here: District, now: datetime) -> None:
     with undone(here.store) as conn:
         for i, column in enumerate((0, 0, 1)):
             live(lambda at: here.desk.tx(conn, at, TESTER), now, str(i), (48, 0, 24, None, column, []))
-        found = trends(conn, WHOLE, now, here.grid_ids["G00"])
+        found = trends(conn, WHOLE, When(now, ZONE), here.grid_ids["G00"])
     assert len(found["days"]) == DAYS and len(found["weeks"]) == WEEKS
     assert found["figures"]["open"]["yesterday"] == 2
     assert [week["new"] for week in found["weeks"]] == [0] * (WEEKS - 1) + [2]
@@ -204,7 +205,7 @@ def test_one_grid_alone(here: District, now: datetime) -> None:
 
 def test_an_empty_store_has_no_past(here: District, now: datetime) -> None:
     with here.store.read() as conn:
-        found = trends(conn, WHOLE, now)
+        found = trends(conn, WHOLE, When(now, ZONE))
     assert found["figures"].keys() == {"open", "overdue", "on_time", "rated", "units_overdue"}
     assert {value for told in found["figures"].values() for value in told["days"]} == {None}
     assert {week["new"] for week in found["weeks"]} == {0}
@@ -225,7 +226,7 @@ def test_units_past_inspection_by_day(here: District, now: datetime) -> None:
     with undone(here.store) as conn:
         live(lambda at: here.desk.tx(conn, at, TESTER), now, "0", (24 * 60, 0, 24, None, 1, []))
         load_unit_lives(here.desk.tx(conn, now, TESTER), [life])
-        found, other = trends(conn, WHOLE, now), trends(conn, narrow("/D/C1/", None), now)
+        found, other = trends(conn, WHOLE, When(now, ZONE)), trends(conn, narrow("/D/C1/", None), When(now, ZONE))
         told = dict(zip(found["days"], found["figures"]["units_overdue"]["days"], strict=True))
         # Due on the day of its registration, past the day after.
         past = [day for day, count in told.items() if count]
