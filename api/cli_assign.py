@@ -12,7 +12,7 @@ from api.clock import utc_now
 from api.progress import Pacer
 
 if TYPE_CHECKING:
-    from geo.bulk import GridSet
+    from geo.bulk import Bulk, GridSet, NameSet
 
 LEFT_OUT = 3  # done, but for rows that could not be taken
 
@@ -24,6 +24,9 @@ LEFT_OUT = 3  # done, but for rows that could not be taken
 @click.option("--lon", metavar="COL", help="Column of the longitude, or of x.")
 @click.option("--lat", metavar="COL", help="Column of the latitude, or of y.")
 @click.option("--accuracy", metavar="COL", help="Column of the accuracy of the coordinates, in metres.")
+@click.option("--address", metavar="COL", help="Column of an address; with --store, for the store knows the names.")
+@click.option("--place", metavar="COL", help="Column of the code or the name of a place; with --store.")
+@click.option("--confirm-datum", metavar="DATUM", help="The datum once more, where rows look like another one.")
 @click.option("--store", metavar="STORE", help="Assign to grids of a store; GRIDWARDEN_STORE if not said.")
 @click.option("--scheme", metavar="NAME", help="Way of dividing the jurisdiction; the primary one if not said.")
 @click.option("--edition", type=int, metavar="N", help="Edition by its number; the one in force if not said.")
@@ -43,6 +46,8 @@ LEFT_OUT = 3  # done, but for rows that could not be taken
 def assign(points: Path, out: Path, scheduler: str | None, overwrite: bool, as_json: bool, **given: Any) -> None:
     """Assign every row of POINTS to its grid, by the rules that hold for a single report.
 
+    With --address or --place, what rows name is looked up in the store and decides as it does for a report.
+
     POINTS is CSV, Parquet, GeoParquet or GeoPackage, or a folder of Parquet files; --out ends in .csv, .parquet,
     .geoparquet or .gpkg, or names a folder for Parquet parts. Exits with 3 when rows could not be taken: they are
     written without a grid, and named in OUT.rejects.csv.
@@ -50,18 +55,20 @@ def assign(points: Path, out: Path, scheduler: str | None, overwrite: bool, as_j
     from geo import bulk
 
     _check_usage(given)
-    grids = _grids(given)
+    grids, names = _ground(given)
     say(f"assigning to {grids.title}")
     request = bulk.Request(
         points=points,
         out=out,
         columns=None if given["columns"] is None else tuple(c.strip() for c in given["columns"].split(",")),
         part_rows=given["part_rows"] or bulk.PART_ROWS,
-        **{name: given[name] for name in ("datum", "lon", "lat", "accuracy", "prefix")},
+        **{name: given[name] for name in ("datum", "lon", "lat", "accuracy", "place", "address", "prefix")},
     )
-    job = bulk.prepare(request, grids)
+    job = bulk.prepare(request, grids, names)
     for note in job.notes:
         say(note)
+    if names is not None:
+        _check_datum(job, given)
     with Pacer() as pacer:
         summary = bulk.run(job, scheduler=scheduler, overwrite=overwrite, progress=pacer.show, say=say)
     _tell(job, summary, pacer.seconds, as_json)
@@ -72,7 +79,10 @@ def assign(points: Path, out: Path, scheduler: str | None, overwrite: bool, as_j
 def _check_usage(given: dict[str, Any]) -> None:
     """Raises UsageError for options that do not go together. A datum is asked for with columns of coordinates."""
     of_file = {"--code": "code", "--name": "name", "--metric-crs": "metric_crs", "--grids-crs": "grids_crs"}
-    of_store = {"--store": "store", "--scheme": "scheme", "--edition": "edition", "--as-of": "as_of"}
+    of_store = {
+        f"--{name.replace('_', '-')}": name
+        for name in ("store", "scheme", "edition", "as_of", "address", "place", "confirm_datum")
+    }
     strange, what = (of_store, "of a store, not of --grids") if given["grids"] else (of_file, "of --grids")
     for flag, name in strange.items():
         if given[name] is not None:
@@ -87,14 +97,16 @@ def _check_usage(given: dict[str, Any]) -> None:
         raise click.UsageError("Name what the coordinates are in: --datum. It is never guessed.")
 
 
-def _grids(given: dict[str, Any]) -> GridSet:
-    """The grids to assign to. A store is closed again before any file of points is opened."""
+def _ground(given: dict[str, Any]) -> tuple[GridSet, NameSet | None]:
+    """The grids to assign to, and the names that rows may give. A store is closed again before points are opened."""
     from zoneinfo import ZoneInfo
 
     from geo.desk.asof import When
+    from geo.desk.bulk_rows import names_of_store
     from geo.desk.editions import Wanted, grids_of_file, grids_of_store
     from geo.store.store import Store
 
+    discs = given["accuracy"] is not None
     if given["grids"]:
         grids, notes = grids_of_file(
             given["grids"],
@@ -103,30 +115,56 @@ def _grids(given: dict[str, Any]) -> GridSet:
             metric_crs=given["metric_crs"],
             source_crs=given["grids_crs"],
             repair=given["repair"],
+            discs=discs,
         )
         for note in notes:
             say(note)
-        return grids
+        return grids, None
+    location = _location(given)
+    with Store.open(location, write=False) as store, store.read() as conn:
+        when = When(utc_now(), ZoneInfo(store.jurisdiction.timezone))
+        at = when.back_to(given["as_of"]).as_of if given["as_of"] else None
+        grids = grids_of_store(store, conn, Wanted(given["scheme"], at, given["edition"], discs))
+        return grids, names_of_store(conn) if given["address"] or given["place"] else None
+
+
+def _location(given: dict[str, Any]) -> str:
     location = given["store"] or store_of_settings()
     if not location:
         raise click.UsageError(
             "Name the grids: --store STORE (or GRIDWARDEN_STORE in the environment), or --grids FILE."
         )
-    with Store.open(location, write=False) as store, store.read() as conn:
-        when = When(utc_now(), ZoneInfo(store.jurisdiction.timezone))
-        at = when.back_to(given["as_of"]).as_of if given["as_of"] else None
-        return grids_of_store(store, conn, Wanted(given["scheme"], at, given["edition"]))
+    return str(location)
+
+
+def _check_datum(job: Bulk, given: dict[str, Any]) -> None:
+    """Compare where the first rows lie with what they name. Raises WrongDatum before anything is written."""
+    from geo.desk import datum_check
+    from geo.desk.address_books import AddressBooks
+    from geo.desk.atlas import Atlas
+    from geo.desk.bulk_rows import first_pins
+    from geo.store.store import Store
+
+    pins = first_pins(job)
+    confirmed = [given["confirm_datum"]] if given["confirm_datum"] else []
+    with Store.open(_location(given), write=False) as store, store.read() as conn:
+        looks = datum_check.look(
+            conn, Atlas(store.jurisdiction.metric_srid), AddressBooks().book(conn), pins, confirmed
+        )
+    for each in looks:
+        say(each.in_words())
+    datum_check.check(looks)
 
 
 def _tell(job: Any, summary: Any, seconds: float, as_json: bool) -> None:
     counts = summary.counts
-    if summary.rows and not counts["assigned"] + counts["nearest"]:
+    if summary.rows and not counts["assigned"] + counts["nearest"] + counts["placed"]:
         say("warning: no row lies in or near any grid; is the datum right, and the order of the coordinates?")
     if counts["swapped"]:
         say(f"warning: {counts['swapped']:,} rows outside would lie among the grids were lon and lat swapped")
     if summary.rejects:
         say(f"{counts['rejected']:,} rows could not be taken: their numbers and reasons are in {summary.rejects}")
-    names = ("assigned", "nearest", "outside", "no_location", "rejected", "ambiguous")
+    names = ("assigned", "nearest", "placed", "outside", "no_location", "rejected", "ambiguous")
     told = {"rows": summary.rows} | {name: counts[name] for name in names}
     told |= {"grids": len(job.grids), "edition": job.grids.edition, "kept": summary.kept}
     rate = round((summary.rows - summary.kept) / max(seconds, 1e-3))

@@ -7,6 +7,7 @@ grids and its rows; what is done of a killed job is kept, and a cluster's worker
 
 from geo.bulk.gridset import GridSet
 from geo.bulk.job import PART_ROWS, Bulk, Request, prepare
+from geo.bulk.names import NameSet
 from geo.bulk.running import Progress, Summary, run
 
-__all__ = ["PART_ROWS", "Bulk", "GridSet", "Progress", "Request", "Summary", "prepare", "run"]
+__all__ = ["PART_ROWS", "Bulk", "GridSet", "NameSet", "Progress", "Request", "Summary", "prepare", "run"]

@@ -24,7 +24,7 @@ def finished(bulk: Bulk, folder: JobFolder, address: str, rows: Rows) -> Iterato
 
     Raises ClusterLost where the cluster is; run again, the job goes on. BadInput as ``make_part`` does.
     """
-    folder.share_grids(bulk.grids)
+    folder.share(bulk.grids, bulk.names)
     with _connected(address) as client:
         many = 2 * sum(client.nthreads().values()) + 2
         waiting: deque[tuple[int, Any, bool]] = deque()

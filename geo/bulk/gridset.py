@@ -14,6 +14,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from geo.coverage.disc import Outlines
 from geo.coverage.index import GridIndex
 from geo.crs import Metric
 
@@ -25,7 +26,7 @@ class GridSet:
     """n grids that are a checked coverage, in EPSG:``srid``. names: (n,) in the order of the index's codes.
 
     edition: the number under which a store published them; None for grids of a file. title: what they are, for people.
-    digest: the same for the same grids, and then the answers are the same.
+    digest: the same for the same grids, and then the answers are the same. outlines: only where discs are measured.
     """
 
     index: GridIndex
@@ -34,6 +35,7 @@ class GridSet:
     edition: int | None
     title: str
     digest: str
+    outlines: Outlines | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -48,13 +50,15 @@ class GridSet:
         srid: int,
         edition: int | None,
         title: str,
+        discs: bool = False,
     ) -> GridSet:
-        """geoms: (n,) polygons in metres, on the lattice."""
+        """geoms: (n,) polygons in metres, on the lattice. discs: whether the shares of discs are wanted."""
         told = hashlib.blake2b(json.dumps([list(codes), list(names), srid, edition]).encode(), digest_size=16)
         for wkb in shapely.to_wkb(geoms):
             told.update(wkb)
         index = GridIndex.from_arrays(codes, list(geoms))
-        return cls(index, tuple(names), srid, edition, title, told.hexdigest())
+        outlines = Outlines.of(geoms) if discs else None
+        return cls(index, tuple(names), srid, edition, title, told.hexdigest(), outlines)
 
     @cached_property
     def metric(self) -> Metric:
@@ -74,8 +78,10 @@ class GridSet:
         return [json.dumps(code, ensure_ascii=False) for code in self.index.codes]
 
     def save(self, folder: Path) -> None:
-        """Write index and names into a job's folder."""
+        """Write index, names and outlines into a job's folder."""
         self.index.save(folder / _INDEX)
+        if self.outlines is not None:
+            self.outlines.save(folder)
         about = {name: getattr(self, name) for name in ("names", "srid", "edition", "title", "digest")}
         (folder / _ABOUT).write_text(json.dumps(about, ensure_ascii=False), "utf-8")
 
@@ -88,4 +94,5 @@ class GridSet:
 @lru_cache(maxsize=2)
 def _loaded(folder: str, digest: str) -> GridSet:
     about = json.loads((Path(folder) / _ABOUT).read_text("utf-8"))
-    return GridSet(GridIndex.load(Path(folder) / _INDEX), **{**about, "names": tuple(about["names"])})
+    told = {**about, "names": tuple(about["names"]), "outlines": Outlines.load(Path(folder))}
+    return GridSet(GridIndex.load(Path(folder) / _INDEX), **told)

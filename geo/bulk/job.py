@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from geo import crs
 from geo.bulk.csv_source import open_csv
-from geo.bulk.deciding import ADDED, Layout
+from geo.bulk.deciding import ADDED, OF_NAMES, Layout
 from geo.bulk.gridset import GridSet
+from geo.bulk.names import NameSet
 from geo.bulk.points import Where
 from geo.bulk.sources import Part, Source, open_layer, open_parquet
 from geo.errors import BadInput, MissingColumn, UnknownDatum, UnsuitableCrs
@@ -28,8 +29,9 @@ _SAMPLE = 1 << 16
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asks for. datum: None only where the file's geometries come with their CRS.
+    """What the user asks for. datum: None only where the file's geometries come with their CRS, or there are no points.
 
+    place, address: columns of what rows name, for jobs that have the names of a store.
     out: .csv, .parquet, .geoparquet or .gpkg; any other name is a folder of Parquet parts. columns: of ADDED, in order;
     None is all that there are. prefix: before their names.
     """
@@ -40,6 +42,8 @@ class Request:
     lon: str | None = None
     lat: str | None = None
     accuracy: str | None = None
+    place: str | None = None
+    address: str | None = None
     columns: tuple[str, ...] | None = None
     prefix: str = ""
     part_rows: int = PART_ROWS
@@ -55,6 +59,7 @@ class Plan:
     geometry: str | None  # of the output, in geometry_crs
     geometry_crs: str | None
     grids_digest: str
+    names_digest: str | None
     parts: tuple[Part, ...] | None
     versions: dict[str, str]
 
@@ -79,6 +84,7 @@ class Bulk:
     request: Request
     source: Source
     grids: GridSet
+    names: NameSet | None
     plan: Plan
     fingerprint: str
     notes: tuple[str, ...]
@@ -94,8 +100,11 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in ("gridwarden", "numpy", "pyarrow", "pyproj", "shapely")}
 
 
-def prepare(request: Request, grids: GridSet) -> Bulk:
-    """Open the points and see that all that was asked can be done. Raises BadInput and its kinds."""
+def prepare(request: Request, grids: GridSet, names: NameSet | None = None) -> Bulk:
+    """Open the points and see that all that was asked can be done. Raises BadInput and its kinds.
+
+    names: where places that rows name are looked up.
+    """
     source = _open(request.points)
     shape = _shape(request.out)
     where, notes = _where(request, source)
@@ -109,11 +118,12 @@ def prepare(request: Request, grids: GridSet) -> Bulk:
         geometry=layout.place or (None if layout.wkt else source.geometry),
         geometry_crs="EPSG:4326" if layout.place else source.crs or _known_crs(where.datum),
         grids_digest=grids.digest,
+        names_digest=names.digest if names else None,
         parts=None if parts is None else tuple(parts),
         versions=versions(),
     )
     told = json.dumps([plan.to_json(), _files(request.points), request.part_rows])
-    return Bulk(request, source, grids, plan, told, (*source.notes, *notes))
+    return Bulk(request, source, grids, names, plan, told, (*source.notes, *notes))
 
 
 def _open(path: Path) -> Source:
@@ -143,15 +153,18 @@ def _where(request: Request, source: Source) -> tuple[Where, tuple[str, ...]]:
     name = source.path.name
     if (request.lon is None) != (request.lat is None):
         raise BadInput("name both columns of coordinates, --lon and --lat")
-    require_columns(name, source.schema.names, [c for c in (request.lon, request.lat, request.accuracy) if c])
+    require_columns(name, source.schema.names, _named(request))
+    named = {"accuracy": request.accuracy, "place": request.place, "address": request.address}
     if request.lon is not None:
         datum = crs.parse_datum(request.datum)
-        where = Where(datum, request.lon, request.lat, None, request.accuracy)
+        where = Where(datum, request.lon, request.lat, None, **named)
         return where, (f"coordinates taken as {crs.crs_title(datum)}, as named",)
+    if source.geometry is None and (request.place or request.address):
+        return Where("wgs84", **named), (f"{name} has no coordinates: rows lie where they name a place",)
     if source.geometry is None:
         raise MissingColumn(
-            f"{name} holds no geometries: name its columns of coordinates with --lon and --lat; it has"
-            f" {', '.join(source.schema.names)}"
+            f"{name} holds no geometries: name its columns of coordinates with --lon and --lat, or with --store what"
+            f" its rows name, with --address or --place; it has {', '.join(source.schema.names)}"
         )
     if request.datum is not None:
         datum = crs.parse_datum(request.datum)
@@ -163,7 +176,12 @@ def _where(request: Request, source: Source) -> tuple[Where, tuple[str, ...]]:
         note = f"{name} is in {crs.crs_title(datum)}"
     else:
         raise UnsuitableCrs(f"{name} names no CRS: say what its coordinates are in with --datum")
-    return Where(datum, None, None, source.geometry, request.accuracy), (note,)
+    return Where(datum, None, None, source.geometry, **named), (note,)
+
+
+def _named(request: Request) -> list[str]:
+    """The columns that the user named."""
+    return [c for c in (request.lon, request.lat, request.accuracy, request.place, request.address) if c]
 
 
 def _known_crs(datum: str) -> str | None:
@@ -177,7 +195,9 @@ def _known_crs(datum: str) -> str | None:
 
 
 def _layout(request: Request, grids: GridSet, source: Source, where: Where, shape: str) -> Layout:
-    there = [name for name in ADDED if name != "edition" or grids.edition is not None]
+    lacking = set() if grids.edition is not None else {"edition"}
+    lacking |= set() if where.is_named else set(OF_NAMES)
+    there = [name for name in ADDED if name not in lacking]
     wanted = list(request.columns) if request.columns is not None else there
     strange = [name for name in wanted if name not in there]
     if strange:
@@ -192,8 +212,7 @@ def _layout(request: Request, grids: GridSet, source: Source, where: Where, shap
 def _check_names(request: Request, source: Source, layout: Layout, shape: str) -> None:
     """Raises BadInput where columns of the output would share a name, or the format cannot hold one."""
     name, there = source.path.name, source.schema.names
-    named = [c for c in (request.lon, request.lat, request.accuracy) if c]
-    if twice := [column for column in named if there.count(column) > 1]:
+    if twice := [column for column in _named(request) if there.count(column) > 1]:
         raise BadInput(f"{name} has several columns named {', '.join(map(repr, twice))}")
     added = [f"{layout.prefix}{column}" for column in layout.columns]
     if taken := [column for column in added if column in there]:

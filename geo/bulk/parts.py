@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from geo.bulk.gridset import GridSet
 from geo.bulk.job import Bulk, Plan
+from geo.bulk.names import NameSet
 from geo.errors import Conflict
 from geo.files import write_csv
 
@@ -137,9 +138,11 @@ class JobFolder:
             told.write_text(bulk.fingerprint, "utf-8")
         return goes_on
 
-    def share_grids(self, grids: GridSet) -> None:
-        """Lay the grids there for workers."""
+    def share(self, grids: GridSet, names: NameSet | None) -> None:
+        """Lay there for workers what they decide by."""
         grids.save(self.folder)
+        if names is not None:
+            names.save(self.folder)
 
     def leave(self) -> None:
         """Let others have it; what is done stays."""

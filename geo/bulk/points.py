@@ -23,13 +23,23 @@ _TIE_MM = 0.01  # a hundred times what the way to degrees and back moves a point
 
 @dataclass(frozen=True)
 class Where:
-    """Names of the columns that say where a row lies: a geometry, or lon and lat; and the datum that they are in."""
+    """Names of the columns that say where a row lies: a geometry, or lon and lat; and the datum that they are in.
+
+    place: of codes or names of places; address: of addresses. With one of them, rows need no coordinates.
+    """
 
     datum: str
     lon: str | None = None
     lat: str | None = None
     geometry: str | None = None
     accuracy: str | None = None
+    place: str | None = None
+    address: str | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether rows may name where they are."""
+        return bool(self.place or self.address)
 
 
 @dataclass(frozen=True)
@@ -60,8 +70,10 @@ def read_points(table: pa.Table, where: Where) -> Points:
     if where.geometry:
         x, y, problems = geometries(table[where.geometry])
         points = Points(x, y, accuracy, problems)
+    elif where.lon and where.lat:
+        points = _pairs(table, where.lon, where.lat, accuracy)
     else:
-        points = _pairs(table, where.lon or "", where.lat or "", accuracy)
+        points = Points(np.full(table.num_rows, np.nan), np.full(table.num_rows, np.nan), accuracy, {})
     points.drop(np.fromiter(doubtful, np.int64), list(doubtful.values()))
     return points
 

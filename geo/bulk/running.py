@@ -12,12 +12,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from geo.bulk.ahead import ahead
-from geo.bulk.deciding import COUNTED, REJECTED
+from geo.bulk.deciding import ENDS
 from geo.bulk.job import Bulk
 from geo.bulk.parts import REJECT_COLUMNS, JobFolder
 from geo.bulk.sinks import write_out
 from geo.bulk.sources import Batch, read_groups
-from geo.bulk.work import decided, writing
+from geo.bulk.work import Deciding, decided, writing
 from geo.errors import BadInput, CannotWrite, Conflict
 
 
@@ -32,7 +32,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Summary:
-    """rows are assigned, nearest, outside, no_location or rejected; ambiguous ones are among the assigned.
+    """rows are assigned, nearest, placed, outside, no_location or rejected; ambiguous ones are among the assigned.
 
     swapped: outside, and among the grids were lon and lat the other way round. kept: rows an earlier run had done.
     rejects: where the rejected rows are named, None without any.
@@ -99,7 +99,7 @@ def _run(
         raise
     _appear(folder, bulk, overwrite)
     counts = course.counts
-    return Summary(sum(counts[name] for name in (*COUNTED, REJECTED)), counts, course.kept, rejects)
+    return Summary(sum(counts[name] for name in ENDS), counts, course.kept, rejects)
 
 
 def _check_out(bulk: Bulk, overwrite: bool) -> None:
@@ -169,27 +169,27 @@ class _Course:
         yield from groupby(_split(ahead(self._bulk.source.stream()), size), lambda batch: batch.first_row // size)
 
     def _made(self, number: int, batches: Iterator[Batch], keeps: bool) -> Iterator[pa.Table]:
-        plan, grids, parts = self._bulk.plan, self._bulk.grids, self._folder.parts
+        by, parts = Deciding(self._bulk.plan, self._bulk.grids, self._bulk.names), self._folder.parts
         counts: Counter[str] = Counter()
         if keeps:
-            for table in writing(parts, number, plan, grids, batches, counts):
+            for table in writing(parts, number, by, batches, counts):
                 yield self._passed(table)
         else:
             rejects = []
-            for table, bad in decided(plan, grids, batches, counts):
+            for table, bad in decided(by, batches, counts):
                 rejects += bad
                 yield self._passed(table)
             parts.reject(number, rejects)
         self.counts.update(counts)
 
     def _taken_over(self, number: int, counts: Counter[str]) -> Iterator[pa.Table]:
-        self.kept += sum(counts[name] for name in (*COUNTED, REJECTED))
+        self.kept += sum(counts[name] for name in ENDS)
         self.counts.update(counts)
         yield from self._read(number, counts)
 
     def _read(self, number: int, counts: Counter[str]) -> Iterator[pa.Table]:
         if self._bulk.plan.shape == "folder":
-            self._rows += sum(counts[name] for name in (*COUNTED, REJECTED))
+            self._rows += sum(counts[name] for name in ENDS)
             self._tell()
             return
         for table in self._folder.parts.read(number):

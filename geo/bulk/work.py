@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from geo.bulk.ahead import ahead
 from geo.bulk.deciding import assign_table
 from geo.bulk.gridset import GridSet
 from geo.bulk.job import Plan, versions
+from geo.bulk.names import NameSet
 from geo.bulk.parts import Made, Parts, read_plan
 from geo.bulk.sources import Batch, read_groups
 from geo.errors import ClusterLost
@@ -36,9 +38,10 @@ def make_part(folder: str, number: int) -> dict[str, int]:
     if (done := parts.done(number)) is not None:
         return dict(done)
     grids = GridSet.load(where, plan.grids_digest)
+    names = NameSet.load(where, plan.names_digest) if plan.names_digest else None
     batches = ahead(read_groups(plan.parts[number])) if plan.parts is not None else _laid_out(parts, number)
     counts: Counter[str] = Counter()
-    for _ in writing(parts, number, plan, grids, batches, counts):
+    for _ in writing(parts, number, Deciding(plan, grids, names), batches, counts):
         pass
     return dict(counts)
 
@@ -51,11 +54,20 @@ def check_versions(plan: Plan) -> None:
         raise ClusterLost(f"a worker has {'; '.join(differs)}: install the same on every worker")
 
 
+@dataclass(frozen=True)
+class Deciding:
+    """What every row of a job is decided by."""
+
+    plan: Plan
+    grids: GridSet
+    names: NameSet | None
+
+
 def writing(
-    parts: Parts, number: int, plan: Plan, grids: GridSet, batches: Iterable[Batch], counts: Counter[str]
+    parts: Parts, number: int, by: Deciding, batches: Iterable[Batch], counts: Counter[str]
 ) -> Iterator[pa.Table]:
     """Decide batches, write them as a part, and hand them on."""
-    made = decided(plan, grids, batches, counts)
+    made = decided(by, batches, counts)
     first = next(made, None)
     if first is None:
         raise AssertionError("a part has rows")
@@ -67,9 +79,9 @@ def writing(
     yield from parts.writing(number, first[0].schema, all_of_it(), counts)
 
 
-def decided(plan: Plan, grids: GridSet, batches: Iterable[Batch], counts: Counter[str]) -> Iterator[Made]:
+def decided(by: Deciding, batches: Iterable[Batch], counts: Counter[str]) -> Iterator[Made]:
     for batch in batches:
-        answer = assign_table(batch.table, grids, plan.where, plan.layout, batch.broken)
+        answer = assign_table(batch.table, by.grids, by.plan.where, by.plan.layout, batch.broken, by.names)
         counts.update(answer.counts)
         yield (
             answer.table,

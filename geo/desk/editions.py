@@ -21,11 +21,15 @@ from geo.store.tables import edition, grid_version, scheme
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which edition of a scheme (None: the primary one): in force at a moment, or one by its number; else today's."""
+    """Which edition of a scheme (None: the primary one): in force at a moment, or one by its number; else today's.
+
+    discs: whether the shares of discs in its grids are wanted.
+    """
 
     scheme: str | None = None
     at: datetime | None = None
     number: int | None = None
+    discs: bool = False
 
 
 def grids_of_store(store: Store, conn: Connection, wanted: Wanted) -> GridSet:
@@ -54,6 +58,7 @@ def grids_of_store(store: Store, conn: Connection, wanted: Wanted) -> GridSet:
         srid=store.jurisdiction.metric_srid,
         edition=number,
         title=f"{len(rows):,} grids of scheme {row.name!r}, edition {number}",
+        discs=wanted.discs,
     )
 
 
@@ -74,7 +79,14 @@ def _number(conn: Connection, scheme_id: int, name: str, wanted: Wanted) -> int:
 
 
 def grids_of_file(
-    path: Path, *, code: str, name: str | None, metric_crs: str, source_crs: str | None, repair: bool = False
+    path: Path,
+    *,
+    code: str,
+    name: str | None,
+    metric_crs: str,
+    source_crs: str | None,
+    repair: bool = False,
+    discs: bool = False,
 ) -> tuple[GridSet, tuple[str, ...]]:
     """Grids of a file, checked as a store's are, and notes on them. Raises FaultyCoverage, UnsuitableCrs, BadInput."""
     srid = check_metric_crs(metric_crs)
@@ -89,6 +101,7 @@ def grids_of_file(
         srid=Metric(srid).srid,
         edition=None,
         title=f"{len(file.codes):,} grids of {path.name}",
+        discs=discs,
     )
     warnings = (f"warning: {fault.message}" for fault in prepared.warnings)
     return grids, (*prepared.notes, *warnings)

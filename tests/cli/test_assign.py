@@ -24,7 +24,7 @@ from tests.cli.commands import Done, gridwarden, refused, run
 from tests.cli.conftest import EAST, SQUARE, write_geojson
 
 LON, LAT = 118.805, 28.905  # in G1
-OUTCOMES = ("assigned", "nearest", "outside", "no_location", "rejected")
+OUTCOMES = ("assigned", "nearest", "placed", "outside", "no_location", "rejected")
 ADDED = ["grid", "grid_name", "method", "queue", "distance_m", "edge_m", "ambiguous", "candidates", "problem"]
 
 
