@@ -75,13 +75,14 @@ export function Switches({ session }: { session: Session }) {
 
 const BENCH_NEEDS = ["issues.move", "imports.run", "registers.decide"];
 
-/** For those who find a tab there. */
+/** For those who find a tab there; in words where there is room for them. */
 export function WorkbenchLink({ session }: { session: Session }) {
   const { words, board } = session;
   if (!BENCH_NEEDS.some((needs) => board.may(needs))) return null;
   return (
-    <a class="button workbench-link" href="/workbench">
-      {words.workbench}
+    <a class="button workbench-link" href="/workbench" title={words.workbench}>
+      <Icon name="bench" />
+      <span>{words.workbench}</span>
     </a>
   );
 }
