@@ -83,6 +83,11 @@ class Stage:
     past: Past
     day: date = DAY
     hub: Hub = field(init=False)
+    renewed: list[Viewer] = field(default_factory=list)
+
+    def renew(self, viewer: Viewer) -> Reach | None:
+        self.renewed.append(viewer)
+        return viewer.reach if viewer.valid else None
 
     def __post_init__(self) -> None:
         self.hub = Hub(
@@ -90,7 +95,7 @@ class Stage:
             self.past,
             clock=lambda: self.past.now,
             today=lambda: self.day,
-            renew=lambda viewer: viewer.reach if viewer.valid else None,
+            renew=self.renew,
             metrics=Metrics(),
         )
 
@@ -302,6 +307,19 @@ def test_a_beat_ends_what_is_no_longer_valid(stage: Stage) -> None:
         assert heard[0].queue.get_nowait() == BEAT
         assert waiting(heard[1]) == [("end", None)]
         assert waiting(heard[2]) == [("reset", {}), ("end", None)]
+
+    asyncio.run(scene())
+
+
+def test_a_beat_asks_once_for_all_streams_of_a_session(stage: Stage) -> None:
+    async def scene() -> None:
+        viewer = Viewer(WHOLE)
+        heard = [(await joined(stage.hub, viewer))[0] for _ in range(3)]
+        await stage.hub.beat()
+        assert stage.renewed == [viewer]
+        viewer.valid = False
+        await stage.hub.beat()
+        assert [waiting(listener) for listener in heard] == [[("end", None)]] * 3
 
     asyncio.run(scene())
 
