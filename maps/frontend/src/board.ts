@@ -57,7 +57,7 @@ export class Board {
   /** Whether there is anything to a figure, asked for with every drawing of the words. */
   private readonly known = new Map<FigureKey, boolean>();
   private knownFrom = "";
-  private made: { counted: Counted; from: string } | null = null;
+  private made: { counted: Counted; from: number } | null = null;
 
   setConfig(config: Config): void {
     if (!this.hasOrigin && config.bounds) {
@@ -119,14 +119,10 @@ export class Board {
     return narrowsGrids || (ISSUE_FIGURES.has(key) && narrowsIssues) || (UNIT_FIGURES.has(key) && narrowsUnits);
   }
 
-  /** Whether a figure counts rental units, which classes narrow. */
-  isOfUnits(key: FigureKey): boolean {
-    return UNIT_FIGURES.has(key);
-  }
-
   /** Everything as it counts under what the reader asks for. */
   get counted(): Counted {
-    const from = [this.asked, this.shapesVersion, this.figuresVersion, this.pointsVersion].join();
+    // Each only ever counts up, so their sum differs once one of them does. It is asked for often.
+    const from = this.asked + this.shapesVersion + this.figuresVersion + this.pointsVersion;
     if (this.made?.from !== from) {
       this.made = { counted: new Counted({ grids: this.all(), areas: this.areas, issues: this.issues }, this.ask), from };
     }
@@ -143,10 +139,10 @@ export class Board {
     return rows.sort((a, b) => issues.due[a]! - issues.due[b]! || issues.id[a]! - issues.id[b]!).map((row) => issues.id[row]!);
   }
 
-  /** Differs whenever a figure that counts may. */
-  get figuresKey(): string {
+  /** Differs whenever the values of a figure may. What the reader asks for alters those only that it narrows. */
+  figuresKey(key: FigureKey): string {
     const points = this.counted.narrowsIssues ? this.pointsVersion : 0;
-    return [this.shapesVersion, this.figuresVersion, this.asked, points].join();
+    return [this.shapesVersion, this.figuresVersion, this.isNarrowed(key) ? this.asked : 0, points].join();
   }
 
   /** Differs whenever a point that is shown may. */

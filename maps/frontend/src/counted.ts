@@ -64,8 +64,12 @@ export class Counted {
     return this.sieve?.passes(row) ?? false;
   }
 
-  passesUnit(table: PointTable, row: number): boolean {
-    return !isOff(this.ask.classesOff, table.klass[row]!) && this.shownOf(table)[table.grid[row]!] === 1;
+  /** Tells which rows of a table of units pass, by look-ups made once: it is asked 200,000 times for a picture. */
+  unitsPassing(table: PointTable): (row: number) => boolean {
+    const { classesOff } = this.ask;
+    const shown = this.shownOf(table);
+    const { klass, grid } = table;
+    return (row) => !isOff(classesOff, klass[row]!) && shown[grid[row]!] === 1;
   }
 
   /** 1 for grids that count, by row of the table's list. What lies in no grid counts where all do. */

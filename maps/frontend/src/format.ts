@@ -6,9 +6,11 @@ const LOCALES: Record<Language, string> = { zh: "zh-CN", en: "en-GB" };
 
 export const minus = "\u2212";
 
+const THOUSANDS = new Intl.NumberFormat("en-US"); // one for all: toLocaleString takes twenty times as long
+
 /** Thousands with a comma in both languages, the minus sign as a minus sign. */
 export function number(value: number): string {
-  return value.toLocaleString("en-US").replace("-", minus);
+  return THOUSANDS.format(value).replace("-", minus);
 }
 
 /** To one decimal, as percentages are shown. */

@@ -39,6 +39,7 @@ export class Locator {
   private readonly caption = document.createElement("p");
   private base: HTMLCanvasElement | null = null;
   private madeFor = "";
+  private drawnFor = "";
 
   constructor(session: Session, host: HTMLElement, map: L.Map) {
     this.session = session;
@@ -62,6 +63,9 @@ export class Locator {
     this.host.hidden = !fit || Boolean(all);
     if (!fit || this.host.hidden) return;
     const { words } = this.session;
+    const shown = [this.key(view.ratio), Object.values(seen), words.locale].join();
+    if (shown === this.drawnFor) return;
+    this.drawnFor = shown;
     this.caption.textContent = this.session.board.config!.me.whole ? words.wholeDistrict : words.yourArea;
     const { canvas } = this;
     canvas.width = fit.width * view.ratio;
@@ -83,10 +87,15 @@ export class Locator {
     return bounds && fitOf(bounds);
   }
 
+  private key(ratio: number): string {
+    const { board, state } = this.session;
+    return [board.figuresKey(state.figure), state.figure, state.theme, ratio].join();
+  }
+
   /** The shaded district, made again when figures, figure or theme change. */
   private made(fit: Fit, ratio: number, palette: Palette): HTMLCanvasElement {
     const { board, state } = this.session;
-    const key = [board.figuresKey, state.figure, state.theme, ratio].join();
+    const key = this.key(ratio);
     if (this.base && key === this.madeFor) return this.base;
     this.madeFor = key;
     this.base = document.createElement("canvas");

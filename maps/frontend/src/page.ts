@@ -26,7 +26,6 @@ import { Pin } from "./pin.ts";
 import type { DialogName, Session } from "./session.ts";
 import { type Stage, type Surface, stageOf } from "./stage.ts";
 import type { Selection, State } from "./state.ts";
-import { UNSHADE_SELECTED_FROM } from "./story.ts";
 import { Summary } from "./summary.ts";
 import { applyTheme } from "./theme.ts";
 import { Toasts } from "./toasts.ts";
@@ -42,12 +41,9 @@ import { ShareDialog } from "./ui/share.tsx";
 import type { MapView } from "./url.ts";
 import { Wall, isWall } from "./wall/wall.ts";
 
-const SOON_MS = 200;
-/** What of the state the ground shows: shades of figures. */
-const GROUND = ["figure", "stepsOff", "statesOff", "filter"] as const;
+const SOON_MS = 400;
 /** What can be gone back from. */
 const STEPS = ["figure", "selection", "cover"] as const;
-const ON_MAP = [...GROUND, "classesOff", "selection", "cover"] as const;
 
 export class Page {
   private readonly session: Session;
@@ -64,6 +60,8 @@ export class Page {
   private stage: Stage | null = null;
   private locator: Locator | null = null;
   private frame = 0;
+  /** What of the view the words were drawn for. */
+  private wordsFor = "";
   /** While parts arrive, those that come close together are drawn together. */
   private isArriving = false;
   private soon = 0;
@@ -122,6 +120,7 @@ export class Page {
     else this.tools.home(false);
     this.locator = new Locator(session, element("locator"), map);
     new Interaction(session, this.tools, this.layers, session.pin!, element("tip"));
+    this.stage.prepare = () => this.renderWaiting();
     this.stage.onRest(() => this.rest());
     map.on("locationfound", ({ latlng }) => this.guide.mark({ lon: latlng.lng, lat: latlng.lat }));
     map.on("locationerror", () => this.toasts.show({ text: session.words.locateFailed, open: () => {} }));
@@ -155,10 +154,15 @@ export class Page {
   changed(): void {
     if (this.isArriving) return this.drawSoon();
     if (this.frame) return;
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.renderAll();
-    });
+    this.frame = requestAnimationFrame(() => this.renderWaiting());
+  }
+
+  /** Words that wait for their frame. The map waits for them: its labels go between the panels as they then are. */
+  private renderWaiting(): void {
+    if (!this.frame) return;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.renderAll();
   }
 
   private changedSpots(): void {
@@ -166,10 +170,15 @@ export class Page {
     this.redraw("points", "labels");
   }
 
-  /** Draw the map again, or some of its surfaces. */
+  /** Draw the map again, or some of its surfaces: data came. */
   redraw(...surfaces: Surface[]): void {
     if (this.isArriving) this.drawSoon();
     else this.stage?.invalidate(...surfaces);
+  }
+
+  /** Draw what of the map the reader's choices alter. */
+  revise(): void {
+    if (!this.isArriving) this.stage?.revise();
   }
 
   private drawSoon(): void {
@@ -206,25 +215,24 @@ export class Page {
       this.guide.unmark();
       this.left ??= before.selection;
     }
-    if (changesMap(state, before)) this.redraw(...this.surfacesOf(state, before));
+    this.revise();
     this.changed();
     this.keepAddress(STEPS.some((key) => state[key] !== before[key]));
     if (this.stage && state.filter !== before.filter) this.guide.showScope(state.filter, before.filter);
     if (state.selection !== before.selection) element("panel").querySelector(".panel-body")?.scrollTo(0, 0);
   }
 
-  /** Where a change of the state is seen; none named is all. Without a graphics card, the ground is the most work. */
-  private surfacesOf(state: State, before: State): Surface[] {
-    const withGround = GROUND.some((key) => state[key] !== before[key]) || this.session.board.isOfUnits(state.figure);
-    const isUnshaded = this.stage !== null && this.map.getZoom() >= UNSHADE_SELECTED_FROM;
-    return withGround || (state.selection !== before.selection && isUnshaded) ? [] : ["points", "labels"];
-  }
-
   private rest(): void {
     const stage = this.stage!;
     if (stage.palette && this.session.board.config) this.locator!.draw(stage.view(), stage.palette);
     this.keepAddress(false);
-    this.changed();
+    if (this.viewInWords() !== this.wordsFor) this.changed();
+  }
+
+  /** What the legend and the scale tell of the view. */
+  private viewInWords(): string {
+    if (!this.stage) return "";
+    return [this.map.getZoom(), this.map.getCenter().lat, this.layers.units.story(this.stage.view())].join();
   }
 
   private keepAddress(isStep: boolean): void {
@@ -236,6 +244,7 @@ export class Page {
   private renderAll(): void {
     const { session } = this;
     session.blindSpots?.follow();
+    this.wordsFor = this.viewInWords();
     const zoom = this.stage ? this.map.getZoom() : 0;
     const lat = this.stage ? this.map.getCenter().lat : 0;
     put("where", h(Where, { session }));
@@ -304,10 +313,6 @@ export class Page {
     element("panel").setAttribute("aria-label", words.goFirst);
     this.stage?.readTheme(); // the font goes by the language
   }
-}
-
-function changesMap(state: State, before: State): boolean {
-  return ON_MAP.some((key) => state[key] !== before[key]);
 }
 
 function element(id: string): HTMLElement {

@@ -35,14 +35,30 @@ export interface Painter {
   surface: Surface;
   /** Lower is drawn first. */
   order: number;
+  /**
+   * What of the reader's choices it draws in a view: once that differs the surface is drawn again, and only then. What is
+   * not a choice, such as data that came, is said with ``invalidate``. Without it: no choice is seen in the picture.
+   */
+  shows?(view: View): string;
   paint(frame: Frame): void;
 }
 
+/** What of a sheet no choice alters, between what one does. */
+interface Picture {
+  canvas: HTMLCanvasElement;
+  context: CanvasRenderingContext2D;
+}
+
 interface Sheet {
+  surface: Surface;
   canvas: HTMLCanvasElement;
   context: CanvasRenderingContext2D;
   drawn: View | null;
   stale: boolean;
+  /** What its painters showed when it was drawn. */
+  shown: string;
+  /** Kept so that a choice draws anew only what shows it: the shades, and not all roads and lines. */
+  pictures: Picture[];
 }
 
 export class Stage extends L.Layer {
@@ -54,6 +70,8 @@ export class Stage extends L.Layer {
   private readonly sheets = new Map<Surface, Sheet>();
   private frame = 0;
   private moving = false;
+  /** Called before anything is drawn: what may move panels, which labels keep clear of. Set by the page. */
+  prepare: () => void = () => {};
   private readonly restListeners: (() => void)[] = [];
   private readonly scaleListeners: (() => void)[] = [];
 
@@ -92,6 +110,11 @@ export class Stage extends L.Layer {
     this.schedule();
   }
 
+  /** The reader chose something: draw the surfaces on which that is seen. */
+  revise(): void {
+    this.schedule();
+  }
+
   /** Here alone the map is enlarged: it keeps counting in its own pixels, and its canvases have those of the screen. */
   setScale(scale: number): void {
     this.scale = scale;
@@ -126,7 +149,7 @@ export class Stage extends L.Layer {
       canvas.className = `leaflet-zoom-animated sheet sheet-${surface}`;
       const context = canvas.getContext("2d", { alpha: surface !== this.lowest })!;
       pane.append(canvas);
-      this.sheets.set(surface, { canvas, context, drawn: null, stale: true });
+      this.sheets.set(surface, { surface, canvas, context, drawn: null, stale: true, shown: "", pictures: [] });
     }
     this.palette = readPalette();
     this.schedule();
@@ -158,7 +181,8 @@ export class Stage extends L.Layer {
   private schedule(): void {
     if (!this._map || this.frame) return;
     this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
+      this.prepare();
+      this.frame = 0; // what was found stale meanwhile is drawn now, not in a frame of its own
       this.draw();
     });
   }
@@ -167,37 +191,56 @@ export class Stage extends L.Layer {
     const view = this.view();
     if (!view.width || !view.height) return;
     for (const [surface, sheet] of this.sheets) {
-      if (!sheet.stale) continue;
       if (surface === "labels" && this.moving) continue; // placed at rest
-      this.drawSheet(surface, sheet, view);
+      const shown = this.shownOn(surface, view);
+      if (!sheet.stale && sheet.shown === shown) continue;
+      sheet.shown = shown;
+      if (sheet.stale || !sheet.drawn) this.drawSheet(sheet, view);
+      else this.paintSheet(sheet, sheet.drawn, true); // where it lies, though the map may have moved on
     }
     if (!this.moving) for (const listener of this.restListeners) listener();
   }
 
-  private drawSheet(surface: Surface, sheet: Sheet, seen: View): void {
-    const { canvas, context } = sheet;
-    const view = surface === "labels" ? seen : seen.widened(marginOf(seen));
-    const width = Math.round(view.width * view.ratio);
-    const height = Math.round(view.height * view.ratio);
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-      canvas.style.width = `${view.width}px`;
-      canvas.style.height = `${view.height}px`;
-    } else {
-      context.setTransform(1, 0, 0, 1, 0, 0);
-      context.clearRect(0, 0, width, height);
-    }
-    for (const painter of this.painters) {
-      if (painter.surface !== surface) continue;
-      context.save();
-      const overTiles = this.lowest === BACKDROP;
-      painter.paint({ context, view, palette: this.palette!, atRest: !this.moving, overTiles });
-      context.restore();
-    }
+  private shownOn(surface: Surface, view: View): string {
+    return this.painters.map((painter) => (painter.surface === surface && painter.shows?.(view)) || "").join(" ");
+  }
+
+  private drawSheet(sheet: Sheet, seen: View): void {
+    const { canvas } = sheet;
+    const view = sheet.surface === "labels" ? seen : seen.widened(marginOf(seen));
+    canvas.style.width = `${view.width}px`;
+    canvas.style.height = `${view.height}px`;
+    this.paintSheet(sheet, view, false);
     sheet.drawn = view;
     sheet.stale = false;
     L.DomUtil.setTransform(canvas, this._map.containerPointToLayerPoint([-view.margin, -view.margin]), 1);
+  }
+
+  /** isKept: whether what no choice alters is as it was. */
+  private paintSheet(sheet: Sheet, view: View, isKept: boolean): void {
+    const painters = this.painters.filter(({ surface }) => surface === sheet.surface);
+    empty(sheet, view);
+    // On the ground alone there is much that no choice alters.
+    if (this.moving || sheet.surface !== "ground") return this.paint(painters, sheet.context, view);
+    runs(painters).forEach((run, at) => {
+      if (run[0]!.shows) return this.paint(run, sheet.context, view);
+      const picture = (sheet.pictures[at] ??= newPicture());
+      if (!isKept) {
+        empty(picture, view);
+        this.paint(run, picture.context, view);
+      }
+      sheet.context.setTransform(1, 0, 0, 1, 0, 0);
+      sheet.context.drawImage(picture.canvas, 0, 0);
+    });
+  }
+
+  private paint(painters: readonly Painter[], context: CanvasRenderingContext2D, view: View): void {
+    const overTiles = this.lowest === BACKDROP;
+    for (const painter of painters) {
+      context.save();
+      painter.paint({ context, view, palette: this.palette!, atRest: !this.moving, overTiles });
+      context.restore();
+    }
   }
 
   /** A drag that leaves the margin is drawn again; within it the canvases have moved along already. */
@@ -226,6 +269,35 @@ export class Stage extends L.Layer {
       const to = (this._map as ZoomingMap)._latLngToNewLayerPoint(corner, event.zoom, event.center);
       L.DomUtil.setTransform(canvas, to, scale);
     }
+  }
+}
+
+/** Painters next to each other that all show choices, or all show none. */
+function runs(painters: readonly Painter[]): Painter[][] {
+  const found: Painter[][] = [];
+  for (const painter of painters) {
+    const last = found.at(-1);
+    if (last && !last[0]!.shows === !painter.shows) last.push(painter);
+    else found.push([painter]);
+  }
+  return found;
+}
+
+function newPicture(): Picture {
+  const canvas = document.createElement("canvas");
+  return { canvas, context: canvas.getContext("2d")! };
+}
+
+/** Bring a canvas to the size of a view, with nothing on it. */
+function empty({ canvas, context }: Picture, view: View): void {
+  const width = Math.round(view.width * view.ratio);
+  const height = Math.round(view.height * view.ratio);
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+  } else {
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, height);
   }
 }
 

@@ -157,8 +157,6 @@ class Starter {
     if (!board.config || (!force && this.page.isPointerOverList())) return;
     session.worst = rank(board.each(), session.weights, session.now());
     this.page.changed();
-    // The ground has other shades only where ages or the like narrow what they count.
-    if (board.counted.narrowsIssues) this.page.redraw();
-    else this.page.redraw("points", "labels");
+    this.page.revise();
   }
 }

@@ -18,24 +18,21 @@ export interface Shape {
   group: string;
 }
 
-const MANY = 2 ** 26; // vertices at most, so that a pair of numbers fits a double
-
 export function linesOf(shapes: readonly Shape[]): Record<LineKind, Line[]> {
-  const vertices = numberVertices(shapes);
-  const sides = groupSides(shapes, vertices);
+  const { sides, kinds } = sidesOf(shapes);
   const lines: Record<LineKind, Line[]> = { grid: [], subdistrict: [], outline: [] };
-  const done = new Set<number>();
+  const done = new Uint8Array(sides.length);
   eachRing(shapes, (ring, at) => {
     let line: Line | null = null;
     let lineKind: LineKind | null = null;
     for (let i = 0; i + 3 < ring.length; i += 2) {
-      const key = edgeKey(vertices[at + i / 2]!, vertices[at + i / 2 + 1]!);
-      if (done.has(key)) {
+      const side = sides[at + i / 2]!;
+      if (done[side]) {
         line = null;
         continue;
       }
-      done.add(key);
-      const kind = sides.get(key)!;
+      done[side] = 1;
+      const kind = kinds[side]!;
       if (line === null || kind !== lineKind) {
         line = [ring[i]!, ring[i + 1]!];
         lineKind = kind;
@@ -85,45 +82,63 @@ function reversed(line: Line): Line {
   return turned;
 }
 
+/** The number of the side that begins at each vertex, the same where two shapes share it, and its kind by that number. */
+function sidesOf(shapes: readonly Shape[]): { sides: Uint32Array; kinds: LineKind[] } {
+  const vertices = numberVertices(shapes);
+  const [low, high] = [Uint32Array.from(vertices), Uint32Array.from(vertices)]; // a ring's last vertex begins none
+  eachRing(shapes, (ring, at) => {
+    for (let i = at; i + 1 < at + ring.length / 2; i++) {
+      low[i] = Math.min(vertices[i]!, vertices[i + 1]!);
+      high[i] = Math.max(vertices[i]!, vertices[i + 1]!);
+    }
+  });
+  const sides = firsts(
+    vertices.length,
+    (i) => Math.imul(low[i]!, 31) ^ high[i]!,
+    (i, j) => low[i] === low[j] && high[i] === high[j],
+  );
+  const kinds: LineKind[] = Array.from(sides, () => "outline");
+  const groups: string[] = [];
+  eachRing(shapes, (ring, at, { group }) => {
+    for (let i = at; i + 1 < at + ring.length / 2; i++) {
+      const side = sides[i]!;
+      if (groups[side] === undefined) groups[side] = group;
+      else kinds[side] = groups[side] === group ? "grid" : "subdistrict";
+    }
+  });
+  return { sides, kinds };
+}
+
 /** A number for every vertex in the order of the rings, equal where coordinates are equal. */
 function numberVertices(shapes: readonly Shape[]): Uint32Array {
   let count = 0;
   eachRing(shapes, (ring) => (count += ring.length / 2));
-  const numbers = new Uint32Array(count);
-  const known = new Map<number, Map<number, number>>();
-  let next = 0;
-  eachRing(shapes, (ring, at) => {
-    for (let i = 0; i < ring.length; i += 2) {
-      let column = known.get(ring[i]!);
-      if (!column) known.set(ring[i]!, (column = new Map()));
-      let vertex = column.get(ring[i + 1]!);
-      if (vertex === undefined) column.set(ring[i + 1]!, (vertex = next++));
-      numbers[at + i / 2] = vertex;
-    }
-  });
-  return numbers;
+  const flat = new Float64Array(2 * count);
+  eachRing(shapes, (ring, at) => flat.set(ring, 2 * at));
+  const bits = new Uint32Array(flat.buffer);
+  return firsts(
+    count,
+    (i) => bits[4 * i]! ^ Math.imul(bits[4 * i + 1]!, 31) ^ Math.imul(bits[4 * i + 2]!, 17) ^ Math.imul(bits[4 * i + 3]!, 13),
+    (i, j) => flat[2 * i] === flat[2 * j] && flat[2 * i + 1] === flat[2 * j + 1],
+  );
 }
 
-function groupSides(shapes: readonly Shape[], vertices: Uint32Array): Map<number, LineKind> {
-  const groups = new Map<number, string>();
-  const kinds = new Map<number, LineKind>();
-  eachRing(shapes, (ring, at, shape) => {
-    for (let i = 0; i + 3 < ring.length; i += 2) {
-      const key = edgeKey(vertices[at + i / 2]!, vertices[at + i / 2 + 1]!);
-      const other = groups.get(key);
-      if (other === undefined) {
-        groups.set(key, shape.group);
-        kinds.set(key, "outline");
-      } else {
-        kinds.set(key, other === shape.group ? "grid" : "subdistrict");
-      }
-    }
-  });
-  return kinds;
-}
-
-function edgeKey(a: number, b: number): number {
-  return a < b ? a * MANY + b : b * MANY + a;
+/**
+ * For every row the first that equals it, by hashing with open addressing: maps whose keys are pairs took ten times as
+ * long, before the first map could be drawn, and left as much for the garbage collector.
+ */
+function firsts(count: number, hashOf: (row: number) => number, isEqual: (row: number, other: number) => boolean): Uint32Array {
+  const found = new Uint32Array(count);
+  const mask = 2 ** Math.ceil(Math.log2(2 * count + 1)) - 1;
+  const slots = new Int32Array(mask + 1).fill(-1);
+  for (let row = 0; row < count; row++) {
+    const hash = Math.imul(hashOf(row), 0x9e3779b1);
+    let slot = (hash ^ (hash >>> 15)) & mask;
+    while (slots[slot]! >= 0 && !isEqual(slots[slot]!, row)) slot = (slot + 1) & mask;
+    if (slots[slot]! < 0) slots[slot] = row;
+    found[row] = slots[slot]!;
+  }
+  return found;
 }
 
 function eachRing(shapes: readonly Shape[], visit: (ring: Float64Array, at: number, shape: Shape) => void): void {

@@ -73,6 +73,13 @@ export class View {
     return this.world / worldSize(PATH_ZOOM);
   }
 
+  /** What is in view and some more, as left, top, width and height in units of a path. */
+  inPaths(origin: { x: number; y: number }): [number, number, number, number] {
+    const scale = this.pathScale;
+    const [left, top] = [-this.x(origin.x) / scale, -this.y(origin.y) / scale];
+    return [left - 1, top - 1, this.width / scale + 2, this.height / scale + 2];
+  }
+
   useScreen(context: CanvasRenderingContext2D): void {
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
   }

@@ -39,6 +39,11 @@ export class CoverageLayer extends OwnLayer {
     return hits(this.marked(view), ({ at }) => [view.x(at.x), view.y(at.y)], x, y, reach)[0]?.item ?? null;
   }
 
+  override obstaclesKey(): string {
+    const { cover, filter } = this.session.state;
+    return `${cover} ${filter.area} ${this.spots.length}`;
+  }
+
   override obstacles(view: View): Box[] {
     const radius = story.gapRadius(view.zoom);
     const marks = this.marked(view).filter((spot) => !isDot(spot, view));
@@ -49,9 +54,10 @@ export class CoverageLayer extends OwnLayer {
   }
 
   protected override makePainters(): Painter[] {
+    const shows = () => `${this.obstaclesKey()} ${this.session.blindSpots?.chosen?.key}`;
     return [
-      { surface: "points", order: -20, paint: (frame) => this.paintGround(frame) },
-      { surface: "points", order: 5, paint: (frame) => this.paintMarks(frame) },
+      { surface: "points", order: -20, shows, paint: (frame) => this.paintGround(frame) },
+      { surface: "points", order: 5, shows, paint: (frame) => this.paintMarks(frame) },
     ];
   }
 

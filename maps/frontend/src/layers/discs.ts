@@ -19,6 +19,12 @@ export interface Disc {
   y: number;
 }
 
+/** Differs whenever what stands on and beside the discs may. */
+export function discsKey(session: Session): string {
+  const { board, worst } = session;
+  return worst.slice(0, 3).map(({ grid }) => `${grid.code} ${reasonOf(session, board.counted.of(grid.code) ?? grid)}`).join();
+}
+
 /** Draw the discs and their labels; returns where the discs stand. */
 export function paintDiscs(session: Session, frame: Frame, placer: Placer, panels: readonly Box[]): Disc[] {
   const { board } = session;

@@ -51,9 +51,9 @@ export class GridLayer extends OwnLayer {
 
   protected override makePainters(): Painter[] {
     return [
-      { surface: "ground", order: 10, paint: (frame) => this.paintShade(frame) },
+      { surface: "ground", order: 10, shows: ({ zoom }) => this.shadesKey(zoom), paint: (frame) => this.paintShade(frame) },
       { surface: "ground", order: 30, paint: (frame) => this.paintLines(frame) },
-      { surface: "points", order: -10, paint: (frame) => this.paintMarks(frame) },
+      { surface: "points", order: -10, shows: ({ zoom }) => this.marksKey(zoom), paint: (frame) => this.paintMarks(frame) },
     ];
   }
 
@@ -78,8 +78,8 @@ export class GridLayer extends OwnLayer {
   private makeShades(piece: Shaded, zoom: number): void {
     const { board, state } = this.session;
     const byDistrict = board.isDistrictStory(zoom);
-    const unshaded = zoom >= story.UNSHADE_SELECTED_FROM && state.selection.kind === "grid" ? state.selection.code : "";
-    const key = [board.figuresKey, state.figure, state.stepsOff, byDistrict, unshaded, levelOf(zoom)].join();
+    const unshaded = this.unshaded(zoom);
+    const key = [this.shadesKey(zoom), byDistrict, levelOf(zoom)].join();
     if (key === piece.madeFor) return;
     piece.madeFor = key;
     const stepOf = byDistrict ? this.stepsByDistrict(state.figure) : (grid: GridShape) => board.shaded(state.figure, [grid], false).step;
@@ -89,9 +89,21 @@ export class GridLayer extends OwnLayer {
       .map(([step, grids]) => ({ step, path: this.pathOf(grids, levelOf(zoom)) }));
   }
 
+  private shadesKey(zoom: number): string {
+    const { board, state } = this.session;
+    if (!board.config || story.shadeOpacity(zoom) === 0) return "";
+    return [board.figuresKey(state.figure), state.figure, state.stepsOff, this.unshaded(zoom)].join();
+  }
+
+  /** Near by, the ground of the chosen grid is seen without its shade. */
+  private unshaded(zoom: number): string {
+    const { selection } = this.session.state;
+    return zoom >= story.UNSHADE_SELECTED_FROM && selection.kind === "grid" ? selection.code : "";
+  }
+
   private stepsByDistrict(figure: FigureKey): (grid: GridShape) => number | null {
     const { board } = this.session;
-    const key = `${board.figuresKey} ${figure}`;
+    const key = `${board.figuresKey(figure)} ${figure}`;
     if (key !== this.districtStepsFor) {
       this.districtStepsFor = key;
       const steps = board.subdistricts.map(({ area, grids }) => [area.code, board.shaded(figure, grids, true).step] as const);
@@ -124,6 +136,12 @@ export class GridLayer extends OwnLayer {
   }
 
   // -- marks ----------------------------------------------------------------------------------------------------------
+
+  private marksKey(zoom: number): string {
+    const { board, state, worst } = this.session;
+    const codes = board.showsDiscs(zoom) ? worst.slice(0, 3).map(({ grid }) => grid.code) : [];
+    return [...codes, state.selection.kind === "grid" ? state.selection.code : ""].join();
+  }
 
   private paintMarks({ context, view, palette }: Frame): void {
     const { board, state, worst } = this.session;

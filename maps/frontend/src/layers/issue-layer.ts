@@ -49,6 +49,10 @@ export class IssueLayer extends OwnLayer {
     }));
   }
 
+  override obstaclesKey(view: View): string {
+    return this.isDrawn(view.zoom) ? this.session.board.pointsKey : "";
+  }
+
   override obstacles(view: View): Box[] {
     const issues = this.session.board.issues;
     if (!issues || !this.isDrawn(view.zoom)) return [];
@@ -61,7 +65,12 @@ export class IssueLayer extends OwnLayer {
 
   protected override makePainters(): Painter[] {
     this.sprites = new Sprites(this.session.constants.classes);
-    return [{ surface: "points", order: 10, paint: (frame) => this.paint(frame) }];
+    const chosen = () => {
+      const { selection } = this.session.state;
+      return selection.kind === "issue" ? selection.id : "";
+    };
+    const shows = (view: View) => `${this.obstaclesKey(view)} ${chosen()}`;
+    return [{ surface: "points", order: 10, shows, paint: (frame) => this.paint(frame) }];
   }
 
   private paint(frame: Frame): void {

@@ -7,7 +7,8 @@ import type { Point } from "../mercator.ts";
 import type { Frame, Painter } from "../stage.ts";
 import { isOff } from "../state.ts";
 import { shade } from "../theme.ts";
-import { type Disc, paintDiscs } from "./discs.ts";
+import type { View } from "../view.ts";
+import { type Disc, discsKey, paintDiscs } from "./discs.ts";
 import { OwnLayer } from "./own-layer.ts";
 
 const NUMBERS_UNTIL = 15.3;
@@ -57,7 +58,16 @@ export class LabelLayer extends OwnLayer {
   }
 
   protected override makePainters(): Painter[] {
-    return [{ surface: "labels", order: 0, paint: (frame) => this.paint(frame) }];
+    return [{ surface: "labels", order: 0, shows: (view) => this.shows(view), paint: (frame) => this.paint(frame) }];
+  }
+
+  private shows(view: View): string {
+    const { board, state, layers } = this.session;
+    if (!board.config) return "";
+    const discs = board.showsDiscs(view.zoom) ? discsKey(this.session) : "";
+    const chosen = state.selection.kind === "grid" ? state.selection.code : "";
+    const obstacles = layers.map((layer) => layer.obstaclesKey(view));
+    return [board.figuresKey(state.figure), state.figure, state.stepsOff, chosen, discs, ...obstacles].join();
   }
 
   /** Whether all panels are where they were when the labels were placed. */

@@ -33,6 +33,11 @@ export abstract class OwnLayer extends L.Layer implements PartLoader {
 
   async load(): Promise<void> {}
 
+  /** Differs whenever obstacles may, the view being the same. */
+  obstaclesKey(_view: View): string {
+    return "";
+  }
+
   /** Boxes of what is drawn that labels must not cover. */
   obstacles(_view: View): Box[] {
     return [];

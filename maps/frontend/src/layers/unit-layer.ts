@@ -24,6 +24,8 @@ export class UnitLayer extends OwnLayer {
   private sprites!: Sprites;
   private stacks: Stack[] = [];
   private stacksMadeFor = "";
+  private few = false;
+  private fewFor = "";
 
   constructor(url: string) {
     super("units", url);
@@ -67,6 +69,11 @@ export class UnitLayer extends OwnLayer {
     );
   }
 
+  override obstaclesKey(view: View): string {
+    const told = this.story(view);
+    return told === "none" ? told : `${told} ${this.session.board.pointsKey}`;
+  }
+
   override obstacles(view: View): Box[] {
     const radius = story.unitRadius(view.zoom);
     const units = this.session.board.units;
@@ -81,7 +88,12 @@ export class UnitLayer extends OwnLayer {
 
   protected override makePainters(): Painter[] {
     this.sprites = new Sprites(this.session.constants.classes);
-    return [{ surface: "points", order: 0, paint: (frame) => this.paint(frame) }];
+    const chosen = () => {
+      const { selection } = this.session.state;
+      return selection.kind === "unit" ? selection.id : "";
+    };
+    const shows = (view: View) => `${this.obstaclesKey(view)} ${chosen()}`;
+    return [{ surface: "points", order: 0, shows, paint: (frame) => this.paint(frame) }];
   }
 
   private paint({ context, view, palette, atRest }: Frame): void {
@@ -140,7 +152,7 @@ export class UnitLayer extends OwnLayer {
     this.stacksMadeFor = key;
     const size = worldSize(view.zoom);
     const place = (row: number) => [(units.x[row]! / STEPS) * size, (units.y[row]! / STEPS) * size] as const;
-    const rows = rowsIn(units, view, view.width / 2, (row) => this.isShown(units, row));
+    const rows = rowsIn(units, view, view.width / 2, board.counted.unitsPassing(units));
     const distance = STACK_DISTANCE * story.unitRadius(view.zoom);
     const klass = (row: number) => units.klass[row]!;
     this.stacks = stack(rows, place, klass, (row) => this.isOverdue(units, row), distance).map((found) => ({
@@ -155,17 +167,20 @@ export class UnitLayer extends OwnLayer {
     return told === "overdue" ? rows.filter((row) => this.isOverdue(units, row)) : rows;
   }
 
-  /** Counted in what is seen, whatever is drawn beyond it. */
+  /** Counted in what is seen, whatever is drawn beyond it, and once: several painters and the legend ask. */
   private isFew(units: PointTable, view: View): boolean {
-    return rowsIn(units, view, -view.margin, (row) => this.isShown(units, row)).length < story.FEW_UNITS;
+    const { board } = this.session;
+    const { left, top, right, bottom } = view.widened(-view.margin).bounds();
+    const key = [board.pointsKey, left, top, right, bottom].join();
+    if (key !== this.fewFor) {
+      this.fewFor = key;
+      this.few = rowsIn(units, view, -view.margin, board.counted.unitsPassing(units)).length < story.FEW_UNITS;
+    }
+    return this.few;
   }
 
   private visible(units: PointTable, view: View): number[] {
-    return rowsIn(units, view, MARGIN, (row) => this.isShown(units, row));
-  }
-
-  private isShown(units: PointTable, row: number): boolean {
-    return this.session.board.counted.passesUnit(units, row);
+    return rowsIn(units, view, MARGIN, this.session.board.counted.unitsPassing(units));
   }
 
   private isOverdue(units: PointTable, row: number): boolean {
