@@ -51,6 +51,7 @@ class PersonOut(Told):
     name_en: str | None
     post: str
     stands_in_for: str | None = None
+    stands_in_for_en: str | None = None
     on_leave: bool = False
 
 

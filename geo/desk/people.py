@@ -70,7 +70,8 @@ class _Roster:
             return _told(present[0].person, present[0].kind)
         covered = [holder for holder in leads if holder.cover is not None]
         if covered:
-            return _told(covered[0].cover, _COVER) | {"stands_in_for": covered[0].person.name}
+            away = covered[0].person
+            return _told(covered[0].cover, _COVER) | {"stands_in_for": away.name, "stands_in_for_en": away.name_en}
         if deputies:
             return _told(deputies[0].person, PostKind.DEPUTY)
         return _told(leads[0].person, leads[0].kind) | {"on_leave": True} if leads else None

@@ -51,7 +51,9 @@ def test_while_somebody_is_away_the_cover_answers(town: Site, whole: TestClient)
     leave = {"from_date": "2026-03-18", "to_date": "2026-03-20", "cover": "R3"}
     answer = town.program(Role.DISPATCHER, path=WEST_PATH).post("/api/appointments/1/leave", json=leave)
     assert (answer.status_code, answer.json()) == (200, {"appointment": 1, **leave})
-    assert lead(whole) == {"id": 3, "name": "李西", "name_en": None, "post": "cover", "stands_in_for": "张西"}
+    assert lead(whole) == {
+        "id": 3, "name": "李西", "name_en": None, "post": "cover", "stands_in_for": "张西", "stands_in_for_en": None,
+    }  # fmt: skip
     (told,) = whole.get("/api/people?person=R1").json()["items"]
     assert told["leave"] == [leave | {"cover": {"code": "R3", "name": "李西", "name_en": None}}]
     assert whole.get("/api/grids?without_lead=true").json()["items"] == []

@@ -48,6 +48,7 @@ export interface Lead extends Named {
   id: number;
   post: string;
   stands_in_for?: string | null;
+  stands_in_for_en?: string | null;
   on_leave?: boolean;
 }
 

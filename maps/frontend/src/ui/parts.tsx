@@ -45,10 +45,11 @@ export function BackBar({ session, children }: { session: Session; children?: Co
 export function LeadName({ session, lead }: { session: Session; lead: Lead | null }) {
   const { words, state } = session;
   if (!lead) return <b class="missing">{words.noLead}</b>;
+  const { stands_in_for: away, stands_in_for_en: awayInEnglish = null } = lead;
   return (
     <span>
       <b>{nameOf(lead, state.language)}</b>
-      {lead.stands_in_for && <small> {words.standsInFor(lead.stands_in_for)}</small>}
+      {away && <small> {words.standsInFor(nameOf({ name: away, name_en: awayInEnglish }, state.language))}</small>}
       {lead.on_leave && <small> {words.onLeave}</small>}
     </span>
   );
