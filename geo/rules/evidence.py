@@ -98,7 +98,7 @@ class Finder:
     def by_codes(self, codes: Iterable[str]) -> Mapping[str, Found | None]:
         """The places with these codes, looked up together; None where there is none."""
         wanted = set(codes)
-        new = sorted(wanted - self._codes.keys())
+        new = sorted(code for code in wanted if code not in self._codes)
         there = {place.code: Found.of(place, "place_code") for place in self._places.by_codes(new)} if new else {}
         known = {code: self._codes[code] for code in wanted - set(new)} | {code: there.get(code) for code in new}
         for code in new:

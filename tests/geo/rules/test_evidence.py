@@ -1,0 +1,70 @@
+"""What codes and addresses name is looked up once, by however many threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import shapely
+
+from geo.model import AreaLevel, PlaceKind
+from geo.rules.address_book import AddressBook
+from geo.rules.address_tree import AreaName, PlaceName, Tree
+from geo.rules.evidence import Finder, Known
+
+
+@dataclass
+class Register:
+    """Places that count how often they are asked for. Two compounds bear one name, 10 km apart."""
+
+    asked: int = 0
+    known: list[Known] = field(
+        default_factory=lambda: [
+            Known(n, f"P{n}", PlaceKind.COMPOUND, shapely.Point(at, 0.0))
+            for n, at in enumerate((0.0, 0.0, 10_000.0), 1)
+        ]
+    )
+
+    def by_codes(self, codes: Sequence[str]) -> list[Known]:
+        self.asked += 1
+        return [each for each in self.known if each.code in codes]
+
+    def by_ids(self, ids: Sequence[int]) -> list[Known]:
+        self.asked += 1
+        return [each for each in self.known if each.id in ids]
+
+
+def book() -> AddressBook:
+    area = AreaName(1, "K", AreaLevel.DISTRICT, "柯城区", "Kecheng District", "/K/")
+    names = ("锦绣花园", "翠湖花园", "翠湖花园")
+    places = [PlaceName(n, f"P{n}", PlaceKind.COMPOUND, name, None, None, "/K/") for n, name in enumerate(names, 1)]
+    return AddressBook(Tree([area], places))
+
+
+class Watched(str):
+    """A text of which somebody hears whenever it is looked up."""
+
+    heard: Callable[[], object]
+
+    def __hash__(self) -> int:
+        self.heard()
+        return super().__hash__()
+
+
+def watched(text: str, heard: Callable[[], object]) -> Watched:
+    made = Watched(text)
+    made.heard = heard
+    return made
+
+
+def test_one_code_is_found_without_a_walk_over_all_that_are_known() -> None:
+    finder, looked_at = Finder(book, Register()), [0]
+
+    def heard() -> None:
+        looked_at[0] += 1
+
+    finder.by_codes([watched(f"X{n}", heard) for n in range(1_000)])
+    looked_at[0] = 0
+    found = finder.by_code("P1")
+    assert found is not None and found.place_id == 1
+    assert looked_at[0] == 0
