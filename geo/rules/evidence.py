@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import shapely
 
@@ -77,13 +77,34 @@ class Found:
         return self.evidence(POINT if is_within else str(self.kind), distance_m)
 
 
+T = TypeVar("T")
+
+
+class _Memory(Generic[T]):
+    """What texts were found to mean, for several threads at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, T] = {}
+
+    def among(self, texts: Iterable[str]) -> dict[str, T]:
+        """Those of the texts that are known."""
+        known = self._known  # never emptied, another thread only begins a new one
+        return {text: known[text] for text in texts if text in known}
+
+    def keep(self, text: str, meant: T) -> T:
+        if len(self._known) >= _MOST_KNOWN:
+            self._known = {}
+        self._known[text] = meant
+        return meant
+
+
 class Finder:
     """Finds the places that codes and addresses name. book: asked for when an address comes."""
 
     def __init__(self, book: Callable[[], AddressBook], places: Places) -> None:
         self._book, self._places = book, places
-        self._codes: dict[str, Found | None] = {}
-        self._addresses: dict[str, Found | None] = {}
+        self._codes: _Memory[Found | None] = _Memory()
+        self._addresses: _Memory[Found | None] = _Memory()
 
     def find(self, place_code: str | None, address: str | None, near: Any = None) -> Found | None:
         """The place that a code or an address names, the code first. near: a metric point, None without one."""
@@ -98,18 +119,17 @@ class Finder:
     def by_codes(self, codes: Iterable[str]) -> Mapping[str, Found | None]:
         """The places with these codes, looked up together; None where there is none."""
         wanted = set(codes)
-        new = sorted(code for code in wanted if code not in self._codes)
-        there = {place.code: Found.of(place, "place_code") for place in self._places.by_codes(new)} if new else {}
-        known = {code: self._codes[code] for code in wanted - set(new)} | {code: there.get(code) for code in new}
-        for code in new:
-            _remember(self._codes, code, there.get(code))
+        known = self._codes.among(wanted)
+        if new := sorted(wanted - known.keys()):
+            there = {place.code: Found.of(place, "place_code") for place in self._places.by_codes(new)}
+            known |= {code: self._codes.keep(code, there.get(code)) for code in new}
         return known
 
     def by_address(self, address: str, near: Any = None) -> Found | None:
         """The place that an address means, by itself or by the point that came with it."""
-        if address not in self._addresses:
-            _remember(self._addresses, address, self._of(self._book().decide(address)))
-        return self._addresses[address] or (self._nearest(address, near) if near is not None else None)
+        known = self._addresses.among([address])
+        found = known[address] if known else self._addresses.keep(address, self._of(self._book().decide(address)))
+        return found or (self._nearest(address, near) if near is not None else None)
 
     def _nearest(self, address: str, near: Any) -> Found | None:
         """Several bear the name: the one near the point, where it is the only one."""
@@ -133,9 +153,3 @@ def stands_at(metric: Metric, geom: Any) -> tuple[float, float]:
     point = geom.representative_point()
     lon, lat = (float(v) for v in metric.unproject(point.x, point.y))
     return lon, lat
-
-
-def _remember(known: dict[str, Found | None], text: str, found: Found | None) -> None:
-    if len(known) >= _MOST_KNOWN:
-        known.clear()
-    known[text] = found

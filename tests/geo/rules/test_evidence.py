@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import pytest
 import shapely
 
 from geo.model import AreaLevel, PlaceKind
+from geo.rules import evidence
 from geo.rules.address_book import AddressBook
 from geo.rules.address_tree import AreaName, PlaceName, Tree
 from geo.rules.evidence import Finder, Known
@@ -68,3 +70,19 @@ def test_one_code_is_found_without_a_walk_over_all_that_are_known() -> None:
     found = finder.by_code("P1")
     assert found is not None and found.place_id == 1
     assert looked_at[0] == 0
+
+
+def test_what_one_thread_knows_another_may_forget_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The looks of another thread at other texts, of which none are kept, come between those of this one."""
+    monkeypatch.setattr(evidence, "_MOST_KNOWN", 1)
+    finder, others = Finder(book, Register()), [0]
+
+    def meanwhile() -> None:
+        others[0] += 1
+        finder.by_address(f"别处{others[0]}")
+        finder.by_code(f"X{others[0]}")
+
+    address, code = watched("锦绣花园", meanwhile), watched("P1", meanwhile)
+    for _ in range(5):
+        for found in (finder.by_address(address), finder.by_code(code), finder.by_codes(["P1", code])["P1"]):
+            assert found is not None and found.place_id == 1
