@@ -15,7 +15,7 @@ import shapely
 
 from geo.crs import Metric
 from geo.model import PlaceKind
-from geo.rules.address_book import SURE, TOWERS, AddressBook, Candidate, nearest_of
+from geo.rules.address_book import TOWERS, AddressBook, Candidate, nearest_of
 
 INSIDE_M = 0.5  # as near to an outline as a point without a stated accuracy is to itself
 NEAR_M = 500.0  # two compounds of one name are told apart by a point that lies so near to one of them only
@@ -98,6 +98,9 @@ class _Memory(Generic[T]):
         return meant
 
 
+_Bearers = tuple[Sequence[Candidate], Sequence[Known]]  # of one name
+
+
 class Finder:
     """Finds the places that codes and addresses name. book: asked for when an address comes."""
 
@@ -105,6 +108,7 @@ class Finder:
         self._book, self._places = book, places
         self._codes: _Memory[Found | None] = _Memory()
         self._addresses: _Memory[Found | None] = _Memory()
+        self._bearers: _Memory[_Bearers] = _Memory()
 
     def find(self, place_code: str | None, address: str | None, near: Any = None) -> Found | None:
         """The place that a code or an address names, the code first. near: a metric point, None without one."""
@@ -128,24 +132,35 @@ class Finder:
     def by_address(self, address: str, near: Any = None) -> Found | None:
         """The place that an address means, by itself or by the point that came with it."""
         known = self._addresses.among([address])
-        found = known[address] if known else self._addresses.keep(address, self._of(self._book().decide(address)))
+        found = known[address] if known else self._addresses.keep(address, self._decided(address))
         return found or (self._nearest(address, near) if near is not None else None)
+
+    def _decided(self, address: str) -> Found | None:
+        candidate = self._book().decide(address)
+        if candidate is None or candidate.node.place is None:
+            return None
+        return _found(candidate, self._places.by_ids([candidate.node.place.id]))
 
     def _nearest(self, address: str, near: Any) -> Found | None:
         """Several bear the name: the one near the point, where it is the only one."""
-        ranked = self._book().rank_exact(address)
-        ids = [each.node.place.id for each in ranked if each.score >= SURE and each.node.place]
-        if len(ids) < 2:
-            return None
-        is_near = {place.id: bool(shapely.dwithin(place.geom, near, NEAR_M)) for place in self._places.by_ids(ids)}
-        return self._of(nearest_of(ranked, is_near))
+        known = self._bearers.among([address])
+        ranked, places = known[address] if known else self._bearers.keep(address, self._bearers_of(address))
+        is_near = {place.id: bool(shapely.dwithin(place.geom, near, NEAR_M)) for place in places}
+        candidate = nearest_of(ranked, is_near)
+        return _found(candidate, places) if candidate else None
 
-    def _of(self, candidate: Candidate | None) -> Found | None:
-        if candidate is None or candidate.node.place is None:
-            return None
-        source = "address" if candidate.alias_id is None else "alias"
-        found = self._places.by_ids([candidate.node.place.id])
-        return Found.of(found[0], source, candidate.score, candidate.alias_id) if found else None
+    def _bearers_of(self, address: str) -> _Bearers:
+        """The places that surely bear a name, where these are several."""
+        ranked = [each for each in self._book().rank_exact(address) if each.is_sure]
+        ids = [each.node.place.id for each in ranked if each.node.place]
+        return (ranked, self._places.by_ids(ids)) if len(ids) > 1 else ([], [])
+
+
+def _found(candidate: Candidate, places: Sequence[Known]) -> Found | None:
+    """The candidate's place, which is among the places unless it is gone by now."""
+    place = next((each for each in places if candidate.node.place and each.id == candidate.node.place.id), None)
+    source = "address" if candidate.alias_id is None else "alias"
+    return Found.of(place, source, candidate.score, candidate.alias_id) if place else None
 
 
 def stands_at(metric: Metric, geom: Any) -> tuple[float, float]:

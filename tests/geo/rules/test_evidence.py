@@ -10,7 +10,7 @@ import shapely
 
 from geo.model import AreaLevel, PlaceKind
 from geo.rules import evidence
-from geo.rules.address_book import AddressBook
+from geo.rules.address_book import AddressBook, Candidate
 from geo.rules.address_tree import AreaName, PlaceName, Tree
 from geo.rules.evidence import Finder, Known
 
@@ -86,3 +86,25 @@ def test_what_one_thread_knows_another_may_forget_meanwhile(monkeypatch: pytest.
     for _ in range(5):
         for found in (finder.by_address(address), finder.by_code(code), finder.by_codes(["P1", code])["P1"]):
             assert found is not None and found.place_id == 1
+
+
+def test_an_address_that_several_bear_is_read_once_however_many_points_come_with_it() -> None:
+    places, read, several = Register(), [0], book()
+    ranked = several.rank_exact
+
+    def counted(address: str) -> list[Candidate]:
+        read[0] += 1
+        return ranked(address)
+
+    several.rank_exact = counted  # type: ignore[method-assign]
+    finder = Finder(lambda: several, places)
+
+    def near(x: float) -> int | None:
+        found = finder.by_address("翠湖花园", shapely.Point(x, 0.0))
+        return found.place_id if found else None
+
+    assert [near(0.0), near(10_000.0), near(5_000.0)] == [2, 3, None]
+    before = read[0], places.asked
+    assert [near(100.0), near(9_900.0), near(5_000.0)] == [2, 3, None]
+    assert finder.by_address("翠湖花园") is None
+    assert (read[0], places.asked) == before
