@@ -13,6 +13,7 @@ import { PLACE_GLYPHS } from "../symbols.ts";
 import type { View } from "../view.ts";
 import { OwnLayer } from "./own-layer.ts";
 
+const AGAIN_MS = 15_000;
 const HALO = 3; // pixels wider than the line
 
 interface Sign {
@@ -95,10 +96,11 @@ export class PlaceLayer extends OwnLayer {
     this.askedAt = loads;
     api.places(this.url).then(
       ({ features }) => {
+        if (this.askedAt !== loads) return; // another answer is on its way
         this.keep(features);
         if (this._map) stageOf(this._map).invalidate("points");
       },
-      () => (this.askedAt = -1), // the next drawing asks again
+      () => setTimeout(() => (this.askedAt = -1), AGAIN_MS), // the next drawing then asks again
     );
   }
 

@@ -47,7 +47,8 @@ export class Bench {
 
   /** The tabs that this reader may use. */
   get open(): readonly Tab[] {
-    return this.tabs.filter(({ needs }) => this.session.board.may(needs));
+    const { board } = this.session;
+    return this.tabs.filter(({ needs, whole }) => board.may(needs) && (!whole || board.config?.me.whole));
   }
 
   /** Where the address leads; the first tab where it leads nowhere that this reader may go. */

@@ -31,7 +31,7 @@ export function DraftCard({ bench, drafts, draft, imported }: Props & { imported
       {busy && !preview && <Skeleton session={bench.session} rows={3} />}
       {problem && (
         <p class="trouble" role="alert">
-          {words.refused} <small lang="en">{problem.message}</small>
+          {problem.status ? words.refused : words.lost} {problem.status > 0 && <small lang="en">{problem.message}</small>}
         </p>
       )}
       {outcome ? <Imported draft={draft} words={words} /> : preview && <Looked bench={bench} drafts={drafts} draft={draft} />}
@@ -236,6 +236,7 @@ async function importDraft(bench: Bench, drafts: Drafts, id: number, imported: (
   } catch (error) {
     const problem = problemOf(error);
     drafts.change(id, { busy: false, problem });
+    if (!problem.status) imported(); // it may have been: the list tells
     if (problem.slug === "wrong-datum") await lookAt(bench, drafts, id); // the store has learnt of a place since
   }
 }

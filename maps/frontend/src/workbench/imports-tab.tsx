@@ -16,6 +16,7 @@ export const importsTab: Tab = {
   name: "imports",
   title: (language) => registerWordsOf(language).imports,
   needs: "imports.run",
+  whole: true,
   View: ImportsView,
 };
 

@@ -24,33 +24,46 @@ export interface Queue<T extends { id: number }> {
   done: (id: number) => number | null;
 }
 
+interface Rows<T> {
+  items: readonly T[] | null;
+  /** Where the next page begins, null after the last. */
+  next: string | null;
+  problem: Problem | null;
+  busy: boolean;
+}
+
+const NOTHING: Rows<never> = { items: null, next: null, problem: null, busy: false };
+
 export function useQueue<T extends { id: number }>(load: (cursor: string | null) => Promise<Page<T>>, key = ""): Queue<T> {
-  const [items, setItems] = useState<readonly T[] | null>(null);
-  const [next, setNext] = useState<string | null>(null);
-  const [problem, setProblem] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [shown, setShown] = useState<Rows<T>>(NOTHING);
+  // What an act that began some renders ago finds when it ends.
+  const now = useRef<Rows<T>>(shown);
   const asked = useRef(0);
+  const put = (change: Partial<Rows<T>>) => {
+    now.current = { ...now.current, ...change };
+    setShown(now.current);
+  };
   const ask = (cursor: string | null) => {
     const turn = ++asked.current;
-    setBusy(true);
-    setProblem(null);
-    load(cursor)
-      .then(
-        (page) => {
-          if (turn !== asked.current) return;
-          setItems((before) => (cursor === null ? page.items : [...(before ?? []), ...page.items]));
-          setNext(page.next);
-        },
-        (error: unknown) => {
-          if (turn === asked.current) setProblem(error instanceof Problem ? error : new Problem(0, "unreachable", String(error)));
-        },
-      )
-      .finally(() => turn === asked.current && setBusy(false));
+    put({ busy: true, problem: null });
+    load(cursor).then(
+      (page) => {
+        if (turn !== asked.current) return;
+        const before = cursor === null ? [] : (now.current.items ?? []);
+        put({ busy: false, items: [...before, ...page.items], next: page.next });
+      },
+      (error: unknown) => {
+        const problem = error instanceof Problem ? error : new Problem(0, "unreachable", String(error));
+        if (turn === asked.current) put({ busy: false, problem });
+      },
+    );
   };
   useEffect(() => ask(null), [key]);
   const more = () => {
+    const { next, busy } = now.current;
     if (next !== null && !busy) ask(next);
   };
+  const { items, problem, next, busy } = shown;
   return {
     items,
     problem,
@@ -59,10 +72,10 @@ export function useQueue<T extends { id: number }>(load: (cursor: string | null)
     more,
     refresh: () => ask(null),
     done(id) {
-      const ids = (items ?? []).map((item) => item.id);
-      setItems((before) => before?.filter((item) => item.id !== id) ?? null);
-      if (ids.length <= FEW) more();
-      return after(ids, id);
+      const before = now.current.items ?? [];
+      put({ items: before.filter((item) => item.id !== id) });
+      if (before.length <= FEW) more();
+      return after(before.map((item) => item.id), id);
     },
   };
 }

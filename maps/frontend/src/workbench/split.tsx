@@ -41,6 +41,8 @@ export function Split({ bench, tab, item, load, title, empty, Detail }: SplitPro
   const choose = (id: number | null, isStep = true) => bench.go(tab, id === null ? "" : String(id), isStep);
   const goOn = (id: number) => {
     const next = queue.done(id);
+    const { tab: at, item: now } = bench.at;
+    if (at !== tab || !["", String(id)].includes(now)) return; // another was chosen while this one was under way
     choose(next, false);
     focusOn(next);
   };
@@ -138,7 +140,7 @@ async function overtaken(bench: Bench, seen: Versioned, detail: Detail<Versioned
   try {
     now = await api.issue(seen.id);
   } catch (error) {
-    if (!(error instanceof Problem)) throw error;
+    if (!(error instanceof Problem) || error.status !== 404) return detail.reload();
   }
   const waits = now && now.assignment.queue === seen.assignment.queue && now.assignment.ambiguous === seen.assignment.ambiguous;
   if (now && waits && now.may.length) return detail.set(now);

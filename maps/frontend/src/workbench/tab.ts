@@ -17,5 +17,7 @@ export interface Tab {
   title(language: Language): string;
   /** The capability without which the tab is not there. */
   needs: string;
+  /** Only for who may do so everywhere. */
+  whole?: boolean;
   View: ComponentType<TabProps>;
 }
