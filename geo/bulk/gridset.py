@@ -26,7 +26,8 @@ class GridSet:
     """n grids that are a checked coverage, in EPSG:``srid``. names: (n,) in the order of the index's codes.
 
     edition: the number under which a store published them; None for grids of a file. title: what they are, for people.
-    digest: the same for the same grids, and then the answers are the same. outlines: only where discs are measured.
+    digest: the same for the same grids measured alike, and then the answers are the same. outlines: only where discs
+    are measured.
     """
 
     index: GridIndex
@@ -53,7 +54,7 @@ class GridSet:
         discs: bool = False,
     ) -> GridSet:
         """geoms: (n,) polygons in metres, on the lattice. discs: whether the shares of discs are wanted."""
-        told = hashlib.blake2b(json.dumps([list(codes), list(names), srid, edition]).encode(), digest_size=16)
+        told = hashlib.blake2b(json.dumps([list(codes), list(names), srid, edition, discs]).encode(), digest_size=16)
         for wkb in shapely.to_wkb(geoms):
             told.update(wkb)
         index = GridIndex.from_arrays(codes, list(geoms))
