@@ -169,7 +169,7 @@ def list_aliases(
     query = _ALIASES if taken_back else _ALIASES.where(alias.c.to_at.is_(None))
     if text := text.replace("\0", "").strip():  # PostgreSQL knows no such letter
         heard = alias.c.key.contains(plain(text), autoescape=True) if plain(text) else false()
-        names = (column.contains(text, autoescape=True) for column in (alias.c.text, place.c.name, area.c.name))
+        names = (column.icontains(text, autoescape=True) for column in (alias.c.text, place.c.name, area.c.name))
         query = query.where(or_(heard, *names))
     if ROOT not in prefixes:
         here = select(area.c.id).where(or_(*(area.c.path.startswith(each, autoescape=True) for each in prefixes)))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import shapely
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from geo.rules.access import Role
 from geo.store.store import Store
@@ -157,6 +157,15 @@ def test_learnt_names_are_found_by_a_part_of_them_or_of_what_they_stand_for(town
     desk.post("/api/aliases", json={"text": "铁路宿舍", "place": "J-1"})
     desk.post("/api/aliases", json={"text": "老城根", "area": "C2"})
     assert len(desk.get("/api/aliases", params={"q": q}).json()["items"]) == found
+
+
+def test_learnt_names_are_found_in_capitals_and_small_letters(town: Site) -> None:
+    with town.service.store.write() as conn:
+        conn.execute(update(place).where(place.c.code == "J").values(name="SOHO花园"))
+    desk = town.program(Role.DISPATCHER)
+    desk.post("/api/aliases", json={"text": "老厂宿舍", "place": "J"})
+    for q in ("SOHO", "soho", "Soho"):
+        assert len(desk.get("/api/aliases", params={"q": q}).json()["items"]) == 1
 
 
 def test_what_waits_for_a_place_is_listed_the_most_urgent_first(town: Site) -> None:
