@@ -34,10 +34,11 @@ from geo.store.tables import (
     scheme,
     unit_class,
 )
-from geo.store.types import utc_text
+from geo.store.types import parse_utc, utc_text
 
 MAX_LIMIT = 500
 MAX_CURSOR = 18  # digits, of which every number is one that a store can compare
+_NOT_OURS = "that cursor is not one this list gave out"
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,10 @@ def list_issues(
     if order is IssueOrder.NEWEST:
         return page(conn, query, issue.c.id, cursor, limit, lambda row: _issue_item(row, when))
     if cursor is not None:
-        last, known = last_id(cursor), issue.alias("last")
-        due = select(known.c.due_at).where(known.c.id == last).scalar_subquery()
+        due, last = _last_due(cursor)
         query = query.where((issue.c.due_at > due) | ((issue.c.due_at == due) & (issue.c.id > last)))
-    return taken(conn, query.order_by(issue.c.due_at, issue.c.id), limit, lambda row: _issue_item(row, when))
+    ordered = query.order_by(issue.c.due_at, issue.c.id)
+    return taken(conn, ordered, limit, lambda row: _issue_item(row, when), "{due_at}_{id}")
 
 
 def oldest_open(conn: Connection, extents: Sequence[Extent], grid: str, when: When, limit: int) -> list[dict[str, Any]]:
@@ -378,13 +379,22 @@ def page(conn: Connection, query: Select[Any], key: Any, cursor: str | None, lim
 def last_id(cursor: str) -> int:
     """The id that a cursor names. Raises BadInput."""
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= MAX_CURSOR):
-        raise BadInput("that cursor is not one this list gave out")
+        raise BadInput(_NOT_OURS)
     return int(cursor)
 
 
-def taken(conn: Connection, query: Select[Any], limit: int, item: Any) -> Page:
-    """The first items of an ordered query; its cursor is the last id given."""
+def _last_due(cursor: str) -> tuple[datetime, int]:
+    """The limit and the id that a cursor names. Raises BadInput."""
+    due, _, last = cursor.partition("Z_")
+    try:
+        return parse_utc(f"{due}Z"), last_id(last)
+    except ValueError as error:
+        raise BadInput(_NOT_OURS) from error
+
+
+def taken(conn: Connection, query: Select[Any], limit: int, item: Any, cursor: str = "{id}") -> Page:
+    """The first items of an ordered query; its cursor is made of the last item."""
     limit = min(max(limit, 1), MAX_LIMIT)
     rows = conn.execute(query.limit(limit + 1)).all()
     items = [item(row) for row in rows[:limit]]
-    return Page(items, str(items[-1]["id"]) if len(rows) > limit else None)
+    return Page(items, cursor.format_map(items[-1]) if len(rows) > limit else None)

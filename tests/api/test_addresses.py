@@ -194,6 +194,21 @@ def test_what_waits_for_a_place_is_listed_the_most_urgent_first(town: Site) -> N
     assert desk.get("/api/issues", params=wanted | {"order": "other"}).status_code == 400
 
 
+def test_a_cursor_tells_nothing_of_issues_elsewhere(town: Site) -> None:
+    """Whether an issue is due before or after another cannot be asked by naming it in a cursor."""
+    everywhere, here = town.program(Role.DISPATCHER), town.program(Role.DISPATCHER, path="/D/C0/")
+    inside = [filed(everywhere, "锦绣花园1幢", str(n))["issue_id"] for n in range(2)]
+    beyond = filed(everywhere, "翠湖花园，社区2", "beyond")["issue_id"]
+    wanted: dict[str, Any] = {"order": "due", "limit": 1}
+    first = here.get("/api/issues", params=wanted).json()
+    assert [each["id"] for each in first["items"]] == inside[:1]
+    following = here.get("/api/issues", params=wanted | {"cursor": first["next"]}).json()
+    assert ([each["id"] for each in following["items"]], following["next"]) == (inside[1:], None)
+    strange = (str(beyond), f"Z_{beyond}", f"2026-13-18T04:00:00Z_{beyond}", f"{first['next']}x")
+    for cursor in strange:
+        assert here.get("/api/issues", params=wanted | {"cursor": cursor}).status_code == 400
+
+
 def test_taking_a_name_back_twice_with_one_key_is_done_once(town: Site) -> None:
     desk = town.program(Role.DISPATCHER)
     made = desk.post("/api/aliases", json={"text": "老宿舍", "place": "J"}).json()
