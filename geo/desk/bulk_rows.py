@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 from sqlalchemy import Connection, select
@@ -13,7 +12,7 @@ from geo.bulk.placing import texts
 from geo.bulk.points import read_points
 from geo.bulk.sources import Batch
 from geo.desk.address_books import read_aliases, read_names
-from geo.desk.pins import MOST, Pin
+from geo.desk.pins import MOST, Pin, thinned
 from geo.store.tables import place
 
 LOOKED_AT = 1 << 20  # rows: who names nothing in so many will hardly do so later
@@ -30,8 +29,11 @@ def names_of_store(conn: Connection) -> NameSet:
 
 
 def first_pins(job: Bulk) -> list[Pin]:
-    """The first rows that have coordinates and name something, as ``geo.desk.datum_check`` looks at them."""
-    return list(islice(_pins(job), MOST)) if job.plan.where.is_named else []
+    """Of the first rows those that have coordinates and name something, as ``geo.desk.datum_check`` looks at them.
+
+    Where they are many, some, evenly spread.
+    """
+    return thinned(_pins(job), MOST) if job.plan.where.is_named else []
 
 
 def _pins(job: Bulk) -> Iterator[Pin]:
