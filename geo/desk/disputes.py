@@ -117,7 +117,7 @@ def decide(tx: Tx, dispute_id: int, extents: Sequence[Extent], *, take: bool) ->
         )
     if take:
         fields.put(tx, row.row_id, {row.field: row.offered})
-        fields.settle(tx, [row.row_id])
+        fields.settle(tx, {row.row_id: [row.field]})
     state = ChangeState.TAKEN if take else ChangeState.KEPT
     tx.conn.execute(
         update(register_change)
@@ -146,6 +146,7 @@ def undo(tx: Tx, batch_id: int, *, even_worked: bool = False) -> int:
     by_row: dict[tuple[Register, int], list[Any]] = {}
     for row in rows:
         by_row.setdefault((Register(row.register), row.row_id), []).append(row)
+    put: dict[Register, dict[int, list[str]]] = {}
     back = 0
     for (register, row_id), changes in by_row.items():
         fields = fields_of(register, tx.atlas)
@@ -161,8 +162,10 @@ def undo(tx: Tx, batch_id: int, *, even_worked: bool = False) -> int:
             )
         if stands:
             fields.put(tx, row_id, {row.field: row.stored for row in stands})
-            fields.settle(tx, [row_id])
+            put.setdefault(register, {})[row_id] = [row.field for row in stands]
             back += len(stands)
+    for register, rows_put in put.items():
+        fields_of(register, tx.atlas).settle(tx, rows_put)
     tx.conn.execute(
         update(register_change)
         .where(change.batch_id == batch_id, change.state.in_((*done, ChangeState.WAITING)))

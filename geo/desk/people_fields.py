@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -46,7 +46,7 @@ def put(tx: Tx, row_id: int, values: Mapping[str, str | None]) -> None:
     tx.record("person.corrected", Subject.PERSON, held.person_id, grid_id=held.grid_id, data=data)
 
 
-def settle(tx: Tx, row_ids: Sequence[int]) -> None:
+def settle(tx: Tx, put: Mapping[int, Collection[str]]) -> None:
     """Nothing else follows from what an appointment says."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from geo.model import Subject
 from geo.store.tables import area, place
 
 _PLAIN = ("name", "name_en", "kind", "address")
+_DECIDES = frozenset(("position", "kind"))  # what says where something is that names the place
 _FARTHEST = 50  # steps from a place to the outermost that it belongs to: more is a circle
 
 
@@ -69,10 +70,11 @@ class PlaceFields:
         tx.conn.execute(update(place).where(place.c.id == row_id).values(**new))
         tx.record("place.corrected", Subject.PLACE, row_id, data={"fields": sorted(values)})
 
-    def settle(self, tx: Tx, row_ids: Sequence[int]) -> None:
+    def settle(self, tx: Tx, put: Mapping[int, Collection[str]]) -> None:
         """Places that moved are decided again, and with them what they decided."""
-        assign_places(tx, row_ids)
-        follow(tx, row_ids)
+        assign_places(tx, put)
+        if moved := [row_id for row_id, names in put.items() if not _DECIDES.isdisjoint(names)]:
+            follow(tx, moved)
 
     def _geom(self, text: str) -> Any:
         if text[0].isalpha():

@@ -7,7 +7,7 @@ gone from a register is listed, and stays in the store.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -30,7 +30,9 @@ class Fields(Protocol):
 
     def stored(self, conn: Connection, row_ids: Sequence[int]) -> dict[int, dict[str, str | None]]: ...
     def put(self, tx: Tx, row_id: int, values: Mapping[str, str | None]) -> None: ...
-    def settle(self, tx: Tx, row_ids: Sequence[int]) -> None: ...  # what follows from all that was put
+
+    def settle(self, tx: Tx, put: Mapping[int, Collection[str]]) -> None:
+        """What follows from all that was put. put: the names of the fields by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,14 @@ class Speaking:
     def write(self, tx: Tx, batch_id: int, changes: Sequence[RowChange]) -> None:
         """Take what is owned, and let the rest wait. What cannot be taken (a place that is not there) waits, too."""
         rows: list[dict[str, Any]] = []
-        done: list[int] = []
+        done: dict[int, set[str]] = {}
         for change in changes:
             state, reason = ChangeState.APPLIED, None
             if change.owned:
                 try:
-                    self.fields.put(tx, change.said.row_id, {each.field: each.offered for each in change.owned})
-                    done.append(change.said.row_id)
+                    values = {each.field: each.offered for each in change.owned}
+                    self.fields.put(tx, change.said.row_id, values)
+                    done.setdefault(change.said.row_id, set()).update(values)
                 except BadInput as refusal:
                     state, reason = ChangeState.WAITING, str(refusal)
             rows += [self._row(tx, batch_id, change.said, each, state, reason) for each in change.owned]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -93,7 +93,7 @@ def put(tx: Tx, row_id: int, values: Mapping[str, str | None]) -> None:
     )
 
 
-def settle(tx: Tx, row_ids: Sequence[int]) -> None:
+def settle(tx: Tx, put: Mapping[int, Collection[str]]) -> None:
     """Nothing else follows from what a unit says."""
 
 

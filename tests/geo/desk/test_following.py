@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from geo.desk.checking import findings
 from geo.desk.disputes import undo as put_back
 from geo.desk.features import FeatureImport
+from geo.desk.following import follow
 from geo.desk.issues import close
 from geo.desk.place_fields import PlaceFields
 from geo.desk.places import PlaceColumns, import_places
@@ -60,7 +62,7 @@ def moved(here: District, now: datetime, code: str, geom: Any) -> None:
     with here.desk.transaction(lambda: now, TESTER) as tx:
         place_id = tx.conn.execute(select(place.c.id).where(place.c.code == code)).scalar_one()
         fields.put(tx, place_id, {"position": fields.position(geom)})
-        fields.settle(tx, [place_id])
+        fields.settle(tx, {place_id: ["position"]})
 
 
 def sound(here: District) -> None:
@@ -179,6 +181,38 @@ def test_a_register_that_is_imported_moves_them_in_its_transaction_and_undo_brin
     with here.desk.transaction(lambda: later, TESTER) as tx:
         put_back(tx, batch_id)
     assert {each[:2] for each in units(here).values()} == {("G00", "compound")}
+    sound(here)
+
+
+def test_units_and_issues_follow_once_and_only_places_that_moved(
+    here: District, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = PlaceColumns("code", "name", "kind")
+    job = FeatureImport("places.gpkg", "0" * 64, columns, "EPSG:4549")
+
+    def features(name: str, column: float) -> list[Any]:
+        """Q0 and Q1, which move, and Q2, which is only called otherwise."""
+        where = (column, column, 0.5)
+        return [
+            (n, {"code": f"Q{n}", "name": f"{name}{n}", "kind": "compound"}, at(x, 0.5)) for n, x in enumerate(where)
+        ]
+
+    import_places(here.desk, job, features("新苑", 0.5), lambda: now, TESTER)
+    imported(here, now, unit_row("1", place="Q0"), unit_row("2", place="Q1"), unit_row("3", place="Q2"))
+    followed: list[list[str]] = []
+
+    def spy(tx: Any, place_ids: Iterable[int]) -> None:
+        ids = list(place_ids)
+        followed.append(sorted(tx.conn.execute(select(place.c.code).where(place.c.id.in_(ids))).scalars()))
+        follow(tx, ids)
+
+    monkeypatch.setattr("geo.desk.place_fields.follow", spy)
+    batch_id, _ = import_places(here.desk, job, features("旧苑", 1.5), lambda: now + timedelta(hours=1), TESTER)
+    assert [each[0] for each in units(here).values()] == ["G10", "G10", "G00"]
+    with here.desk.transaction(lambda: now + timedelta(hours=2), TESTER) as tx:
+        assert put_back(tx, batch_id) == 5
+    assert followed == [["Q0", "Q1"]] * 2
+    assert {each[0] for each in units(here).values()} == {"G00"}
     sound(here)
 
 
