@@ -19,6 +19,7 @@ from tests.api.conftest import Site
 PUBLIC = {
     ("GET", "/"),
     ("GET", "/sign-in"),
+    ("GET", "/workbench"),  # says itself who may not use it, in a page
     ("POST", "/api/session"),
     ("DELETE", "/api/session"),
     ("GET", "/map/page.js"),

@@ -319,7 +319,8 @@ def test_a_worker_that_would_do_it_otherwise_is_refused(tmp_path: Path) -> None:
 
     plan = job.Plan.from_json(json.dumps({
         "where": {"datum": "wgs84"}, "layout": {"columns": ["grid"]}, "shape": "csv", "geometry": None,
-        "geometry_crs": None, "grids_digest": "", "parts": None, "versions": {**job.versions(), "shapely": "1.8.0"},
+        "geometry_crs": None, "grids_digest": "", "names_digest": None, "parts": None,
+        "versions": {**job.versions(), "shapely": "1.8.0"},
     }))  # fmt: skip
     with pytest.raises(ClusterLost, match=r"a worker has shapely .*, not 1.8.0"):
         work.check_versions(plan)

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.battle_page import FRAMES, BattlePage
 from tests.e2e.conftest import OpenMap
 from tests.e2e.district import Original
+from tests.e2e.places import grids_of
 from tests.e2e.service import EVERYTHING, Service
 from tests.e2e.tile_server import ARM_PX, TileServer
 
@@ -83,10 +84,11 @@ def service(original: Original, tmp_path_factory: pytest.TempPathFactory, tiles:
 
 @pytest.fixture(scope="module")
 def issue(service: Service, tiles: TileServer) -> dict[str, Any]:
-    """An open issue; the base map has its cross at the same place."""
+    """An open issue in a grid that is not shaded; the base map has its cross at the same place."""
     with service.program(*EVERYTHING) as client:
         found = client.get("/api/issues", params={"state": "open", "limit": 50}).raise_for_status().json()["items"]
-    placed: dict[str, Any] = next(item for item in found if item["lon"] is not None)
+        fine = {grid["code"] for grid in grids_of(client) if not grid["overdue"]}
+    placed: dict[str, Any] = next(item for item in found if item["lon"] is not None and item["grid"] in fine)
     tiles.draw_cross(placed["lon"], placed["lat"])
     return placed
 

@@ -116,9 +116,9 @@ def test_assets_weigh_less_than_400_kb_on_the_wire() -> None:
     assert sum(len(gzip.compress(file.read_bytes())) for file in files) < 400_000
 
 
-def test_the_workbench_weighs_less_than_100_kb_on_the_wire() -> None:
+def test_the_workbench_weighs_less_than_110_kb_on_the_wire() -> None:
     script = STATIC / url_of("workbench.js").removeprefix("/static/")
-    assert len(gzip.compress(script.read_bytes())) < 100_000
+    assert len(gzip.compress(script.read_bytes())) < 110_000
 
 
 def test_every_asset_has_its_licence_beside_it() -> None:
