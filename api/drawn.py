@@ -25,6 +25,11 @@ CSV = "text/csv"
 GEOJSON = "application/geo+json"
 COLUMNS = "application/octet-stream"  # of maps/snapshot.py
 
+# What a part knows of, in headers because a part that is as before may know of more: the last event, on any part, and
+# the local day. Parts are asked for all at once; live changes go on from the lowest.
+REV = "Gridwarden-Rev"
+TODAY = "Gridwarden-Today"
+
 
 @dataclass(frozen=True)
 class Part:
@@ -85,15 +90,16 @@ def answer(
     when = service.when()
     with service.store.read() as conn:
         rev = str(board.last_change(conn, part.name))
+        as_of = {REV: str(service.store.last_event(conn)), TODAY: when.today.isoformat()}
         runs_out = board.next_overdue(conn, when.now) if part.by_the_minute else None
         key = repr((part.name, about, rev, when.today, runs_out, _scope(who.reach, part.seen_by)))
         tag = tag_of(key)
         if _matches(if_none_match, tag):
-            return respond(Answer(b""), tag, part.media_type, if_none_match)
+            return respond(Answer(b""), tag, part.media_type, if_none_match, as_of)
         moment = Moment(conn, when, rev)
         wrap = Answer if part.media_type == COLUMNS else Answer.of_text  # columns are nearly random bytes
         body = service.answers.get(key, lambda: wrap(make(moment))) if keep else Answer(make(moment))
-    return respond(body, tag, part.media_type, if_none_match)
+    return respond(body, tag, part.media_type, if_none_match, as_of)
 
 
 def tag_of(text: str) -> str:

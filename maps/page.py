@@ -253,21 +253,24 @@ def _layers(base_map: BaseMap) -> Iterator[OwnLayer]:
         yield kind()
 
 
-def page_html(lang: str, constants: Mapping[str, Any], base_map: BaseMap = LOCAL) -> str:
-    """The battle map's page in one of LANGUAGES.
+@cache
+def page_html(lang: str, base_map: BaseMap = LOCAL, parts: tuple[str, ...] = ()) -> str:
+    """The battle map's page in one of LANGUAGES: nothing of a user, the same for all who load the same.
 
-    constants: JSON-ready values that are the same for everybody, such as the version. Never anything of a user.
+    parts: names in URLS of what this reader's map loads. They are on their way while the script is.
     """
-    document = _battle_map_document(lang, constants, base_map)
+    document = _battle_map_document(lang, base_map)
     document.add_assets(url_of("app.js"), page_script_url(base_map))
-    document.header.add_child(Preload(URLS["config"]), name="config")
+    for name in ("config", *parts):
+        if name != "background" or base_map.vectors:
+            document.header.add_child(Preload(URLS[name]), name=name)
     return str(document.render())
 
 
 @cache
 def page_script(base_map: BaseMap = LOCAL) -> str:
     """The script that folium emits, served at PAGE_SCRIPT_URL."""
-    document = _battle_map_document("en", {}, base_map)
+    document = _battle_map_document("en", base_map)
     document.render()
     lines = str(document.script.render()).splitlines()
     return "\n".join(line.strip() for line in lines if line.strip()) + "\n"
@@ -301,8 +304,8 @@ def workbench_html(lang: str, base_map: BaseMap = LOCAL) -> str:
     return str(document.render())
 
 
-def _battle_map_document(lang: str, constants: Mapping[str, Any], base_map: BaseMap) -> Document:
-    document = Document(lang, {**palette.page_constants(), **constants})
+def _battle_map_document(lang: str, base_map: BaseMap) -> Document:
+    document = Document(lang, palette.page_constants())
     battle_map = BattleMap()
     document.add_child(battle_map)
     for layer in _layers(base_map):

@@ -48,6 +48,15 @@ WORKBENCH_NEEDS = frozenset(
 )
 
 
+# What the map loads at once, and who may have it, as /map says. Nobody is made to ask for what he may not have.
+PARTS = {
+    "grids": Capability.MAP_SEE,
+    "background": Capability.MAP_SEE,
+    "units": Capability.UNITS_SEE_POINTS,
+    "issues": Capability.ISSUES_SEE,
+}
+
+
 def language(asked: str | None, kept: str | None, accepted: str | None) -> str:
     """The language asked for in the URL, else the one kept, else the first accepted that we speak, else Chinese."""
     for choice in (asked, kept):
@@ -84,10 +93,11 @@ async def front(
     chosen = language(lang, gridwarden_lang, accept_language)
     secret = session_secret(request.headers) or ""
     try:
-        await run_in_threadpool(principal_of, service, secret)
+        who = await run_in_threadpool(principal_of, service, secret)
     except NotSignedIn:
         return _page(sign_in_html(chosen), lang, if_none_match)
-    answer = _page(page_html(chosen, {}, service.base_map), lang, if_none_match)
+    parts = tuple(name for name, needed in PARTS.items() if needed in who.reach.capabilities)
+    answer = _page(page_html(chosen, service.base_map, parts), lang, if_none_match)
     return with_session(answer, secret, service.settings)
 
 

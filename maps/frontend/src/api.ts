@@ -18,6 +18,18 @@ export class Problem extends Error {
   }
 }
 
+/** The last event, and the local day, that an answer knows of. In headers: an answer that is as before may know of more. */
+export interface AsOf {
+  rev: string;
+  today: string;
+}
+
+/** A part of the map that live changes go on from. */
+export interface Told<T> {
+  part: T;
+  asOf: AsOf;
+}
+
 export interface Inspection {
   result: InspectionResult;
   note?: string;
@@ -37,8 +49,8 @@ export class Api {
     return { ...((await answer.json()) as Config), now: answer.headers.get("Gridwarden-Now")! };
   }
 
-  grids(url: string): Promise<GridCollection> {
-    return this.json(url);
+  grids(url: string): Promise<Told<GridCollection>> {
+    return this.told(url, (answer) => answer.json());
   }
 
   background(url: string): Promise<{ features: BackgroundFeature[] }> {
@@ -62,8 +74,8 @@ export class Api {
     return this.json(url);
   }
 
-  async snapshot(url: string): Promise<PointTable> {
-    return decodeSnapshot(await (await this.send(url)).arrayBuffer());
+  snapshot(url: string): Promise<Told<PointTable>> {
+    return this.told(url, async (answer) => decodeSnapshot(await answer.arrayBuffer()));
   }
 
   grid(code: string): Promise<GridDetail> {
@@ -136,6 +148,12 @@ export class Api {
 
   async signOut(url: string): Promise<void> {
     await this.send(url, { method: "DELETE" });
+  }
+
+  private async told<T>(url: string, read: (answer: Response) => Promise<T>): Promise<Told<T>> {
+    const answer = await this.send(url);
+    const { headers } = answer;
+    return { part: await read(answer), asOf: { rev: headers.get("Gridwarden-Rev")!, today: headers.get("Gridwarden-Today")! } };
   }
 
   protected async json<T>(url: string): Promise<T> {

@@ -1,7 +1,7 @@
 /**
  * The stream of live changes: load, connect, resume, notice silence, connect again.
  *
- * It starts from the revision at which loading began, so that nothing that happened between it and the stream is missed,
+ * It starts from a revision that all that was loaded knows of, so that nothing that happened since is missed,
  * and goes on from the last event it saw. While anything is loaded there is no stream: no change can be put into
  * what is about to be replaced, and no two loads overtake each other.
  */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 
 import { type Api, Problem } from "../src/api.ts";
-import { Board } from "../src/board.ts";
+import { Board, type Part } from "../src/board.ts";
 import type { Constants } from "../src/constants.ts";
 import { Live } from "../src/live.ts";
 import { Loading } from "../src/loading.ts";
@@ -98,9 +98,22 @@ class FakeServer {
     return { ...this.hello(), bounds: null } as Config; // as much of it as loading looks at
   }
 
+  /** The header of every part. */
+  asOf(): AsOf {
+    const { rev, today } = this.hello();
+    return { rev, today };
+  }
+
   grids(): GridCollection {
     const properties = { code: "a", name: String(this.edition), open: this.open } as GridProperties;
     return { ...this.hello(), rev: String(this.changed), areas: [], features: [{ geometry: { type: "Polygon", coordinates: SQUARE }, properties }] };
+  }
+
+  /** One unit, of which only the day tells: at midnight nothing happens, and everybody is told to load anew. */
+  units(): PointTable {
+    const one = Uint32Array.of(1);
+    const columns = { x: one, y: one, id: one, grid: Uint16Array.of(0), class: Uint8Array.of(this.day), flags: Uint8Array.of(0) };
+    return new PointTable(columns, { n: 1, rev: "1", grids: ["a"] });
   }
 
   table(): PointTable {
@@ -135,7 +148,7 @@ class FakeServer {
   };
 
   private hello() {
-    return { rev: String(this.rev), edition: this.edition, today: `day ${this.day}`, now: "2026-11-22T00:00:00Z" };
+    return { rev: String(this.rev), edition: this.edition, today: dayOf(this), now: "2026-11-22T00:00:00Z" };
   }
 
   private changeSince(time: number): Change {
@@ -181,6 +194,24 @@ class Stream {
   }
 }
 
+/** Loads a part. It was asked for with the page: the first answer is on its way before anybody loads. */
+function loader<T>(server: FakeServer, part: Part, read: () => T, take: (told: T) => void) {
+  const ask = () => server.answer(part, () => ({ told: read(), asOf: server.asOf() }));
+  let early: ReturnType<typeof ask> | null = ask();
+  early.catch(() => {}); // whoever loads is told
+  return {
+    part,
+    isAllowed: () => true,
+    load: async () => {
+      const answer = early ?? ask();
+      early = null;
+      const { told, asOf } = await answer;
+      take(told);
+      return asOf;
+    },
+  };
+}
+
 /** The page without its pictures. */
 class Reader {
   readonly board = new Board();
@@ -192,16 +223,9 @@ class Reader {
     const api = { config: () => server.answer("config", () => server.config()) } as unknown as Api;
     const session = new Session({} as Constants, api, this.board, new Store());
     const parts = [
-      {
-        part: "grids" as const,
-        isAllowed: () => true,
-        load: async () => this.board.setGrids(await server.answer("grids", () => server.grids())),
-      },
-      {
-        part: "issues" as const,
-        isAllowed: () => true,
-        load: async () => void (this.board.issues = await server.answer("issues", () => server.table())),
-      },
+      loader(server, "grids", () => server.grids(), (grids) => this.board.setGrids(grids)),
+      loader(server, "issues", () => server.table(), (table) => (this.board.issues = table)),
+      loader(server, "units", () => server.units(), (table) => (this.board.units = table)),
     ];
     const loading = new Loading(session, parts, "", { configured: () => {}, arrived: () => {} });
     this.live = new Live("", {
@@ -223,19 +247,23 @@ class Reader {
   }
 
   sees() {
-    const { issues, grids, config } = this.board;
+    const { issues, units, grids, config } = this.board;
     const rows = Array.from({ length: IDS }, (_, id) => {
       const row = issues?.rowOf(id) ?? -1;
       return row < 0 ? null : [issues!.klass[row], issues!.flags[row]];
     });
     const { open, name } = grids.get("a")?.properties ?? {};
-    return { rows, open, edition: name, today: config?.today };
+    return { rows, open, edition: name, today: config?.today, day: units?.klass[0] };
   }
 }
 
 function truth(server: FakeServer) {
   const rows = server.issues.map(({ klass, flags }) => (klass < 0 ? null : [klass, flags]));
-  return { rows, open: server.open, edition: String(server.edition), today: `day ${server.day}` };
+  return { rows, open: server.open, edition: String(server.edition), today: dayOf(server), day: server.day };
+}
+
+function dayOf({ day }: FakeServer): string {
+  return `2026-11-${String(day).padStart(2, "0")}`;
 }
 
 /** Everything that is on its way arrives, and everybody who pauses tries again. */
@@ -345,14 +373,29 @@ describe("loading and following", () => {
     reader.live.stop();
   });
 
+  it("miss nothing that happens after one part was read and before another, or the configuration", async () => {
+    for (let read = 0; read < 4; read++) {
+      const server = new FakeServer();
+      const reader = await visit(server);
+      for (let n = 0; n < read; n++) server.pending.splice(0, 1)[0]!();
+      server.happens(1, 2);
+      server.happens(2, -1);
+      await settle(server);
+      assert.deepEqual(reader.sees(), truth(server), `${read} had been read`);
+      reader.live.stop();
+    }
+  });
+
   it("load anew when somebody asks while the rest is still on its way", async () => {
     const server = new FakeServer();
     server.failing.add("issues");
     const reader = await visit(server);
+    const grids = server.pending.shift()!; // their question was on its way before anybody loaded
     while (!reader.board.failed.size) {
-      server.pending.shift()!(); // the configuration, then the grids' question and the failure of the issues
+      server.pending.shift()!(); // the configuration, and the failure of the issues
       await calm();
     }
+    server.pending.push(grids);
     assert.equal(reader.loading, 1, "the grids are still awaited");
     server.failing.clear();
     reader.live.reload();

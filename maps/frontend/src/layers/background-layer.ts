@@ -33,12 +33,13 @@ export class BackgroundLayer extends OwnLayer {
     super(url ? "background" : null, url);
   }
 
-  override async load(): Promise<void> {
+  override async load(): Promise<null> {
     const { features } = await this.session.api.background(this.url);
     this.paths = {};
     this.session.board.groundNames = groundNames(features);
     for (const [kind, text] of this.texts(features)) this.paths[kind] = text.toPath();
     if (this._map && this._map.getZoom() >= story.BUILDINGS_FROM - SOON) await this.askForBuildings();
+    return null;
   }
 
   private async loadBuildings(): Promise<void> {

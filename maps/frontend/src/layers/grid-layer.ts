@@ -1,5 +1,6 @@
 /** Grids: shaded by the chosen figure, their lines, and the marks of the worst, the hovered and the selected one. */
 
+import type { AsOf } from "../api.ts";
 import type { GridShape } from "../grid-shape.ts";
 import { PathText } from "../paths.ts";
 import type { FigureKey } from "../payloads.ts";
@@ -36,9 +37,10 @@ export class GridLayer extends OwnLayer {
     super("grids", url);
   }
 
-  override async load(): Promise<void> {
+  override async load(): Promise<AsOf> {
     const { board, api } = this.session;
-    board.setGrids(await api.grids(this.url));
+    const { part, asOf } = await api.grids(this.url);
+    board.setGrids(part);
     const grids = [...board.grids.values()];
     const lines = linesOf(grids.map(({ rings, subdistrict }) => ({ rings, group: subdistrict })));
     const land = new PathText(board.origin);
@@ -47,6 +49,7 @@ export class GridLayer extends OwnLayer {
     for (const kind of Object.keys(lines) as LineKind[]) this.lines[kind] = new LinePieces(board.origin, lines[kind]);
     this.shaded = pieces(grids, ({ bounds }) => bounds).map((piece) => ({ ...piece, shades: [], madeFor: "" }));
     this.texts.clear();
+    return asOf;
   }
 
   protected override makePainters(): Painter[] {

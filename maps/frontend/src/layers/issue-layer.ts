@@ -1,5 +1,6 @@
 /** Open issues: a bubble whose tip is the place, its glyph the state, its outline overdue. */
 
+import type { AsOf } from "../api.ts";
 import type { Board } from "../board.ts";
 import type { Box } from "../labels.ts";
 import { hits, rowsIn, screenOf } from "../points.ts";
@@ -25,10 +26,12 @@ export class IssueLayer extends OwnLayer {
     return board.may("issues.see");
   }
 
-  override async load(): Promise<void> {
+  override async load(): Promise<AsOf> {
     const { board, api } = this.session;
-    board.issues = await api.snapshot(this.url);
+    const { part, asOf } = await api.snapshot(this.url);
+    board.issues = part;
     board.pointsVersion++;
+    return asOf;
   }
 
   isDrawn(zoom: number): boolean {

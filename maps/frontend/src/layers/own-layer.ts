@@ -2,6 +2,7 @@
 
 import * as L from "leaflet";
 
+import type { AsOf } from "../api.ts";
 import type { Board, Part } from "../board.ts";
 import type { Box } from "../labels.ts";
 import type { PartLoader } from "../loading.ts";
@@ -31,7 +32,9 @@ export abstract class OwnLayer extends L.Layer implements PartLoader {
     return true;
   }
 
-  async load(): Promise<void> {}
+  async load(): Promise<AsOf | null> {
+    return null;
+  }
 
   /** Differs whenever obstacles may, the view being the same. */
   obstaclesKey(_view: View): string {

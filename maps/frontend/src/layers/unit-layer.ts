@@ -1,5 +1,6 @@
 /** Rental units: overdue ones first, all of them near by, one symbol a place. */
 
+import type { AsOf } from "../api.ts";
 import type { Board } from "../board.ts";
 import type { Box } from "../labels.ts";
 import { STEPS, worldSize } from "../mercator.ts";
@@ -35,10 +36,12 @@ export class UnitLayer extends OwnLayer {
     return board.may("units.see_points");
   }
 
-  override async load(): Promise<void> {
+  override async load(): Promise<AsOf> {
     const { board, api } = this.session;
-    board.units = await api.snapshot(this.url);
+    const { part, asOf } = await api.snapshot(this.url);
+    board.units = part;
     board.pointsVersion++;
+    return asOf;
   }
 
   /** Which story a view tells. */
