@@ -197,6 +197,35 @@ class ChangeState(StrEnum):
     WITHDRAWN = "withdrawn"  # its import was undone
 
 
+class DraftState(StrEnum):
+    """Where a boundary change stands that is not published yet. It may be edited while open or returned."""
+
+    OPEN = "open"
+    SUBMITTED = "submitted"  # waits for a second person
+    RETURNED = "returned"  # with a comment, to go on
+    SCHEDULED = "scheduled"  # approved, to be published at a set time
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+    @property
+    def is_editable(self) -> bool:
+        return self in (DraftState.OPEN, DraftState.RETURNED)
+
+    @property
+    def is_over(self) -> bool:
+        return self in (DraftState.PUBLISHED, DraftState.DISCARDED)
+
+
+class LineageKind(StrEnum):
+    """How the ground of one grid came to another with an edition."""
+
+    SPLIT = "split"  # to a grid that is new, from one that stays or goes
+    MERGED = "merged"  # from a grid that went, to one that was there
+    TRANSFERRED = "transferred"  # between two that were there and stay
+    CREATED = "created"  # from no grid
+    RETIRED = "retired"  # to no grid
+
+
 class SnapshotFlag(IntEnum):
     """Bits of the flags column in binary snapshots."""
 

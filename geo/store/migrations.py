@@ -37,6 +37,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(3, "registers imported again", *upgrades.REGISTERS),
     Migration(4, "aliases and evidence", *upgrades.ALIASES_AND_EVIDENCE),
     Migration(5, "points of units", *upgrades.POINTS_OF_UNITS),
+    Migration(6, "drafts and lineage", *upgrades.DRAFTS),
 )
 
 

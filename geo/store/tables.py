@@ -200,6 +200,82 @@ grid_version = _table(
     Index("grid_version_history", "grid_id", "from_edition"),
 )
 
+# -- boundary changes -----------------------------------------------------------------------------------------------
+
+draft = _table(
+    "draft",
+    _id(),
+    _ref("scheme_id", "scheme"),
+    Column("title", Text, nullable=False),
+    Column("base_edition", Integer, nullable=False),  # that its changes are to; moves on where others changed elsewhere
+    Column("state", Text, nullable=False),
+    _one_of("state", model.DraftState),
+    Column("revision", Integer, nullable=False),  # one more with every change, for whoever edits beside another
+    Column("outline", Boolean, nullable=False),  # whether it may move the outer line of the scheme
+    Column("created_by", Text, nullable=False),
+    Column("created_at", Utc, nullable=False),
+    Column("changed_at", Utc, nullable=False),
+    Column("submitted_by", Text),
+    Column("comment", Text),  # of who submitted or returned it last
+    Column("approved_by", Text),
+    Column("publish_at", Utc),  # the set time
+    Column("takes_back", Integer),  # the edition that it takes back
+    Column("edition", Integer),  # that it became
+    Index("draft_state", "state", "publish_at"),
+)
+
+# What was done to a draft, in order. It holds the grids before and after, so that undo gives back the same bytes.
+draft_operation = _table(
+    "draft_operation",
+    _id(),
+    _ref("draft_id", "draft"),
+    Column("seq", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("operation", Json, nullable=False),
+    Column("before", Json, nullable=False),  # draft_grid rows by key, null where the grid was as in the base edition
+    Column("after", Json, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("recorded_at", Utc, nullable=False),
+    Column("undone_at", Utc),
+    Column("passed", Boolean, nullable=False),  # undone, and something else was done since: no redo
+    UniqueConstraint("draft_id", "seq"),
+)
+
+# The grids in which a draft differs from its base edition. They may be broken for a while, so they are no layer.
+draft_grid = _table(
+    "draft_grid",
+    _id(),
+    _ref("draft_id", "draft"),
+    _ref("grid_id", "grid", optional=True),  # null: it comes with the draft
+    Column("gone", Boolean, nullable=False),
+    Column("code", Code, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_en", Text),
+    _ref("area_id", "area"),
+    Column("households", Integer),
+    Column("attributes", Json),
+    Column("shape", Text),  # metric polygon, WKB as hexadecimal digits
+    Index("draft_grid_of", "draft_id", "grid_id"),
+)
+
+# What ground came to which grid from which other one, with an edition.
+lineage = _table(
+    "lineage",
+    _id(),
+    _ref("scheme_id", "scheme"),
+    Column("edition", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    _one_of("kind", model.LineageKind),
+    _ref("grid_id", "grid", optional=True),
+    _ref("from_grid_id", "grid", optional=True),
+    CheckConstraint("grid_id IS NOT NULL OR from_grid_id IS NOT NULL"),
+    Column("area_m2", Float, nullable=False),
+    _ref("draft_id", "draft", optional=True),
+    Index("lineage_edition", "scheme_id", "edition"),
+    Index("lineage_grid", "grid_id"),
+    Index("lineage_from", "from_grid_id"),
+)
+
 place = _table(
     "place",
     _id(),
@@ -472,6 +548,12 @@ assignment = _table(
     Index("assignment_grid", "grid_id", "subject", **_where("to_at IS NULL")),
     Index("assignment_history", "subject_id", "subject", "from_at"),
     Index("assignment_queue", "queue", **_where("queue IS NOT NULL")),
+    # What a boundary may concern from far away, or against what its point says: found beside those of the grids near by.
+    Index(
+        "assignment_wide",
+        "scheme_id",
+        **_where("to_at IS NULL AND (accuracy_m > 50 OR confirmed_by IS NOT NULL)"),
+    ),
 )
 
 # Place -> grids: what of a lane, a compound or a point lies in which grid, in every scheme.

@@ -13,7 +13,18 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.schema import CreateColumn
 
 from geo.store import gpkg_schema
-from geo.store.tables import alias, assignment, owner_table, place_part, register_change, rental_unit
+from geo.store.tables import (
+    alias,
+    assignment,
+    draft,
+    draft_grid,
+    draft_operation,
+    lineage,
+    owner_table,
+    place_part,
+    register_change,
+    rental_unit,
+)
 
 Step = Callable[[Connection, datetime], None]
 
@@ -70,3 +81,25 @@ def _points_of_units(conn: Connection, now: datetime) -> None:
 
 
 POINTS_OF_UNITS: tuple[Step, Step] = (_points_of_units, _points_of_units)
+
+
+_DRAFTS = (draft, draft_operation, draft_grid, lineage)
+
+
+def _index_of_wide(conn: Connection) -> None:
+    next(index for index in assignment.indexes if index.name == "assignment_wide").create(conn)
+
+
+def _drafts_in_a_file(conn: Connection, now: datetime) -> None:
+    for table in _DRAFTS:
+        gpkg_schema.add_table(conn, table, now)
+    _index_of_wide(conn)
+
+
+def _drafts_in_postgis(conn: Connection, now: datetime) -> None:
+    for table in _DRAFTS:
+        table.create(conn)
+    _index_of_wide(conn)
+
+
+DRAFTS: tuple[Step, Step] = (_drafts_in_a_file, _drafts_in_postgis)

@@ -117,7 +117,9 @@ ADDED: dict[int, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     3: ({}, ("register_change", "owner_table")),
     4: ({"assignment": ("evidence",)}, ("alias",)),
     5: ({"rental_unit": ("point_lon", "point_lat")}, ()),
+    6: ({}, ("lineage", "draft_grid", "draft_operation", "draft")),
 }
+INDEXES = {6: ("assignment_wide",)}  # on tables that were there
 
 
 def _written_before(store: Store, version: int) -> None:
@@ -125,6 +127,8 @@ def _written_before(store: Store, version: int) -> None:
     with store.write() as conn:
         for later in sorted((v for v in ADDED if v >= version), reverse=True):
             columns, whole = ADDED[later]
+            for index in INDEXES.get(later, ()):
+                conn.exec_driver_sql(f"DROP INDEX {index}")
             for table in whole:
                 conn.exec_driver_sql(f"DROP TABLE {table}")
                 if store.kind == "gpkg":
