@@ -113,6 +113,7 @@ export class Page {
     const { map, session } = this;
     this.isArriving = true;
     this.stage = stageOf(map);
+    this.stage.hold();
     this.layers.labels.panels = () => this.tools.panels();
     session.base?.follow(this.stage);
     this.wall?.showMap(this.stage);
@@ -120,8 +121,8 @@ export class Page {
     else this.tools.home(false);
     this.locator = new Locator(session, element("locator"), map);
     new Interaction(session, this.tools, this.layers, session.pin!, element("tip"));
-    this.stage.prepare = () => this.renderWaiting();
-    this.stage.onRest(() => this.rest());
+    this.stage.prepare = () => this.prepare();
+    this.stage.onRest(() => this.keepAddress(false));
     map.on("locationfound", ({ latlng }) => this.guide.mark({ lon: latlng.lng, lat: latlng.lat }));
     map.on("locationerror", () => this.toasts.show({ text: session.words.locateFailed, open: () => {} }));
     // A panel may grow without being drawn anew: a phone's sheet while it is raised, the legend when it is unfolded.
@@ -136,8 +137,10 @@ export class Page {
     this.isArriving = false;
     clearTimeout(this.soon);
     this.changed();
-    if (this.asked) this.redraw();
-    else requestAnimationFrame(() => this.tools.home(false));
+    requestAnimationFrame(() => {
+      if (!this.asked) this.tools.home(false);
+      this.stage!.release();
+    });
     this.wall?.begin();
   }
 
@@ -157,9 +160,15 @@ export class Page {
     this.frame = requestAnimationFrame(() => this.renderWaiting());
   }
 
-  /** Words that wait for their frame. The map waits for them: its labels go between the panels as they then are. */
+  /** The map is about to be drawn. Its labels go between the panels: what these tell of another view is drawn first. */
+  private prepare(): void {
+    const stage = this.stage!;
+    const isOtherView = stage.atRest && this.viewInWords() !== this.wordsFor;
+    if (this.frame || isOtherView) this.renderWaiting();
+    if (stage.atRest && stage.palette && this.session.board.config) this.locator!.draw(stage.view(), stage.palette);
+  }
+
   private renderWaiting(): void {
-    if (!this.frame) return;
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     this.renderAll();
@@ -184,7 +193,7 @@ export class Page {
   private drawSoon(): void {
     this.soon ||= window.setTimeout(() => {
       this.soon = 0;
-      this.stage?.invalidate();
+      this.stage?.release();
       this.renderAll();
     }, SOON_MS);
   }
@@ -220,13 +229,6 @@ export class Page {
     this.keepAddress(STEPS.some((key) => state[key] !== before[key]));
     if (this.stage && state.filter !== before.filter) this.guide.showScope(state.filter, before.filter);
     if (state.selection !== before.selection) element("panel").querySelector(".panel-body")?.scrollTo(0, 0);
-  }
-
-  private rest(): void {
-    const stage = this.stage!;
-    if (stage.palette && this.session.board.config) this.locator!.draw(stage.view(), stage.palette);
-    this.keepAddress(false);
-    if (this.viewInWords() !== this.wordsFor) this.changed();
   }
 
   /** What the legend and the scale tell of the view. */

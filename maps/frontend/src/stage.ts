@@ -21,6 +21,9 @@ export type Surface = (typeof SURFACES)[number];
 const MARGIN = 0.15; // of the longer side of the view,
 const MAX_MARGIN = 256; // and so many pixels at most
 
+/** Lines and shades look the same with more to a pixel of the page, and cost a phone half its time. Words do not. */
+const MAX_DENSITY = 2;
+
 export interface Frame {
   context: CanvasRenderingContext2D;
   view: View;
@@ -70,6 +73,8 @@ export class Stage extends L.Layer {
   private readonly sheets = new Map<Surface, Sheet>();
   private frame = 0;
   private moving = false;
+  /** Nothing is drawn: there is nothing to draw yet. */
+  private held = false;
   /** Called before anything is drawn: what may move panels, which labels keep clear of. Set by the page. */
   prepare: () => void = () => {};
   private readonly restListeners: (() => void)[] = [];
@@ -108,6 +113,20 @@ export class Stage extends L.Layer {
       if (sheet) sheet.stale = true;
     }
     this.schedule();
+  }
+
+  hold(): void {
+    this.held = true;
+  }
+
+  /** There is something to draw now. */
+  release(): void {
+    this.held = false;
+    this.invalidate();
+  }
+
+  get atRest(): boolean {
+    return !this.moving;
   }
 
   /** The reader chose something: draw the surfaces on which that is seen. */
@@ -179,7 +198,7 @@ export class Stage extends L.Layer {
   }
 
   private schedule(): void {
-    if (!this._map || this.frame) return;
+    if (!this._map || this.held || this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.prepare();
       this.frame = 0; // what was found stale meanwhile is drawn now, not in a frame of its own
@@ -207,7 +226,8 @@ export class Stage extends L.Layer {
 
   private drawSheet(sheet: Sheet, seen: View): void {
     const { canvas } = sheet;
-    const view = sheet.surface === "labels" ? seen : seen.widened(marginOf(seen));
+    const density = Math.min(seen.ratio, MAX_DENSITY * this.scale);
+    const view = sheet.surface === "labels" ? seen : seen.widened(marginOf(seen), density);
     canvas.style.width = `${view.width}px`;
     canvas.style.height = `${view.height}px`;
     this.paintSheet(sheet, view, false);

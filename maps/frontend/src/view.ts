@@ -29,8 +29,8 @@ export class View {
   }
 
   /** The same view with a margin around it, as it is drawn to have something to show while the map is dragged. */
-  widened(margin: number): View {
-    const { zoom, left, top, width, height, ratio } = this;
+  widened(margin: number, ratio = this.ratio): View {
+    const { zoom, left, top, width, height } = this;
     return new View(zoom, left - margin, top - margin, width + 2 * margin, height + 2 * margin, ratio, margin);
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 
-import { type Api, Problem } from "../src/api.ts";
+import { type Api, type AsOf, Problem } from "../src/api.ts";
 import { Board, type Part } from "../src/board.ts";
 import type { Constants } from "../src/constants.ts";
 import { Live } from "../src/live.ts";
