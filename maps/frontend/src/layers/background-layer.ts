@@ -7,6 +7,7 @@ import { groundNames } from "../ground-names.ts";
 import type { Bounds } from "../mercator.ts";
 import { PathText } from "../paths.ts";
 import type { BackgroundFeature } from "../payloads.ts";
+import { mapInSlices } from "../slices.ts";
 import { type Frame, type Painter, stageOf } from "../stage.ts";
 import * as story from "../story.ts";
 import type { Colour } from "../theme.ts";
@@ -45,8 +46,10 @@ export class BackgroundLayer extends OwnLayer {
   private async loadBuildings(): Promise<void> {
     const { board, api } = this.session;
     const { features } = await api.buildings(this.url);
-    const texts = features.map(({ geometry }) => new PathText(board.origin).addGeometry(geometry));
-    this.buildings = texts.map((text) => ({ path: text.toPath(), bounds: text.bounds }));
+    this.buildings = await mapInSlices(features, ({ geometry }) => {
+      const text = new PathText(board.origin).addGeometry(geometry);
+      return { path: text.toPath(), bounds: text.bounds };
+    });
     stageOf(this._map).invalidate();
   }
 
