@@ -15,6 +15,7 @@ from geo.coverage.index import GridIndex
 from geo.coverage.parts import Cutter
 from geo.crs import Metric
 from geo.desk.asof import in_edition
+from geo.desk.edition_grids import Shelf
 from geo.model import GridLevel
 from geo.store.tables import edition, grid, grid_version, scheme
 
@@ -63,6 +64,7 @@ class Atlas:
         self._metric = Metric(metric_srid)
         self._sheets: dict[int, tuple[tuple[int, datetime], Sheet]] = {}
         self._divided: dict[int, tuple[tuple[int, datetime], Divided]] = {}
+        self.shelf = Shelf()
 
     @property
     def metric(self) -> Metric:
@@ -93,6 +95,10 @@ class Atlas:
             sheet = self._load(conn, scheme_id, name, is_primary, number)
             self._sheets[scheme_id] = (number, published_at), sheet
         return sheet
+
+    def take(self, sheet: Sheet, published_at: datetime) -> None:
+        """The sheet of an edition that is being published, made by who publishes it: nobody loads it again."""
+        self._sheets[sheet.scheme_id] = (sheet.edition, published_at), sheet
 
     def _load(self, conn: Connection, scheme_id: int, name: str, is_primary: bool, number: int) -> Sheet:
         rows = conn.execute(

@@ -167,8 +167,8 @@ def refuse_second(tx: Tx, scheme_id: int, level: GridLevel) -> None:
         named = tx.conn.execute(select(scheme.c.name).where(scheme.c.id == scheme_id)).scalar_one()
         undo = f"undo batch {batch_id} first (nothing may be assigned to them)" if batch_id else "undo them first"
         raise Conflict(
-            f"scheme {named!r} has {count} grids in force. Replacing them will be a draft, which cannot be made yet: "
-            f"{undo}, or name another scheme",
+            f"scheme {named!r} has {count} grids in force. To change them, start a draft (gridwarden draft start) and "
+            f"import the file into it; to begin anew, {undo}, or name another scheme",
             scheme=named,
             grids=count,
             batch=batch_id,
@@ -224,7 +224,18 @@ def publish(tx: Tx, scheme_id: int, number: int, reason: str, batch_id: int | No
         .where(grid_version.c.to_edition.is_(None))
     ).scalars()
     shapes = np.array(geoms.all(), dtype=object)
-    area_mm2 = area_text(sum(doubled_area_mm2(shapes)))
+    record_edition(tx, scheme_id, number, reason, grids=len(shapes), area_mm2=exact_area(shapes), batch_id=batch_id)
+
+
+def exact_area(shapes: Geoms) -> str:
+    """The area of a coverage in square millimetres, as an edition keeps it."""
+    return area_text(sum(doubled_area_mm2(shapes)))
+
+
+def record_edition(
+    tx: Tx, scheme_id: int, number: int, reason: str, *, grids: int, area_mm2: str, batch_id: int | None = None
+) -> None:
+    """Record an edition of which number and area of grids are known, and tell everybody."""
     tx.conn.execute(
         insert(edition).values(
             scheme_id=scheme_id,
@@ -232,12 +243,12 @@ def publish(tx: Tx, scheme_id: int, number: int, reason: str, batch_id: int | No
             published_at=tx.now,
             actor=tx.actor.id,
             reason=reason,
-            grids=len(shapes),
+            grids=grids,
             area_mm2=area_mm2,
             batch_id=batch_id,
         )
     )
-    data = {"edition": number, "grids": len(shapes), "area_mm2": area_mm2}
+    data = {"edition": number, "grids": grids, "area_mm2": area_mm2}
     tx.record("edition.published", Subject.SCHEME, scheme_id, reason=reason, data=data)
 
 

@@ -6,7 +6,7 @@ boundaries change. What turns out as it was is left as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,20 +102,36 @@ def assign_places(tx: Tx, place_ids: Iterable[int]) -> None:
             _write(tx, sheet, rows, events)
 
 
-def reassign_places(tx: Tx, scheme_id: int) -> int:
-    """Decide all places again by the boundaries that a scheme has now. Returns how many lie otherwise than before."""
+def reassign_places(tx: Tx, scheme_id: int, touched: Collection[int] | None = None) -> int:
+    """Decide all places again by the boundaries that a scheme has now. Returns how many lie otherwise than before.
+
+    touched: the grids that changed, where it is known: a place with no part in one of them, and none outside every
+    grid, lies where it lay.
+    """
     sheet = next((sheet for sheet in tx.sheets() if sheet.scheme_id == scheme_id), None)
     if sheet is None:
         return 0
     reason = f"edition {sheet.edition} of scheme {sheet.scheme}"
 
-    every = select(place.c.id).where(place.c.undone_at.is_(None)).order_by(place.c.id)
-    ids, changed = tx.conn.execute(every).scalars().all(), 0
+    ids, changed = places_in(tx.conn, scheme_id, touched), 0
     for start in range(0, len(ids), CHUNK):
         some = place.c.id.in_(ids[start : start + CHUNK])
         rows = tx.conn.execute(select(place.c.id, place.c.geom).where(some).order_by(place.c.id)).all()
         changed += _write(tx, sheet, rows, None, reason)
     return changed
+
+
+def places_in(conn: Connection, scheme_id: int, touched: Collection[int] | None) -> list[int]:
+    """The places that a change of these grids may concern, None: of all grids."""
+    every = select(place.c.id).where(place.c.undone_at.is_(None)).order_by(place.c.id)
+    if touched is None:
+        return list(conn.execute(every).scalars())
+    here = select(place_part.c.place_id).where(place_part.c.scheme_id == scheme_id, place_part.c.to_at.is_(None))
+    found = set(conn.execute(here.where(place_part.c.grid_id.is_(None))).scalars())
+    listed = sorted(touched)
+    for start in range(0, len(listed), CHUNK):
+        found |= set(conn.execute(here.where(place_part.c.grid_id.in_(listed[start : start + CHUNK]))).scalars())
+    return sorted(found)
 
 
 def end_parts(tx: Tx, place_ids: Any) -> None:

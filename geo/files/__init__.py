@@ -7,7 +7,7 @@ of a store that this process has open. GeoPackages are read from an online-backu
 from geo.files.bundle import as_one_file
 from geo.files.export import write_csv, write_layer
 from geo.files.formulas import inert
-from geo.files.grids import GridFile, read_grids
+from geo.files.grids import GridFile, grids_of, read_grids
 from geo.files.layers import Layer, read_features
 from geo.files.tables import PROBLEM, CsvShape, Table, csv_shape, read_table
 
@@ -19,6 +19,7 @@ __all__ = [
     "Table",
     "as_one_file",
     "csv_shape",
+    "grids_of",
     "inert",
     "read_features",
     "read_grids",

@@ -43,7 +43,11 @@ def read_grids(
     Raises MissingColumn, UnsuitableCrs, and BadInput for cells without a code and files without polygons. What is wrong
     with the polygons themselves is for coverage.faults to say.
     """
-    layer = read_features(path, source_crs)
+    return grids_of(read_features(path, source_crs), code=code, name=name, parent=parent)
+
+
+def grids_of(layer: Layer, *, code: str, name: str | None = None, parent: str | None = None) -> GridFile:
+    """The grids of a layer that is read; errors as of read_grids but for its CRS."""
     named = [column for column in (code, name, parent) if column]
     if not len(layer):
         raise BadInput(f"{layer.path.name} holds no features")

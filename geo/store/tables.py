@@ -548,7 +548,7 @@ assignment = _table(
     Index("assignment_grid", "grid_id", "subject", **_where("to_at IS NULL")),
     Index("assignment_history", "subject_id", "subject", "from_at"),
     Index("assignment_queue", "queue", **_where("queue IS NOT NULL")),
-    # What a boundary may concern from far away, or against what its point says: found beside those of the grids near by.
+    # What a boundary may concern from far away, or against what its point says.
     Index(
         "assignment_wide",
         "scheme_id",

@@ -1,0 +1,199 @@
+"""A draft out to a file, for an office to edit in QGIS, ArcGIS or SuperMap, and back.
+
+What nobody touched comes back identical to the bit; what is left is what somebody changed, listed before it is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection
+
+from geo.coverage.homing import HOME_M, Homed, bring_home, decimals, reach_m, same_shape, with_lost_nodes
+from geo.coverage.lattice import polygonal
+from geo.coverage.recognising import recognise
+from geo.crs import Metric, is_geographic
+from geo.desk.boundaries import check_place
+from geo.desk.draft_columns import AREA, CODE, HOUSEHOLDS, ID, KNOWN, NAME, NAME_EN, Columns, Reading, area_ids
+from geo.desk.draft_work import Changes, Work, areas_in, require_reach
+from geo.desk.edition_grids import GridRow, Grids, shapes
+from geo.errors import BadInput
+from geo.files import GridFile, Layer, grids_of, read_features
+from geo.files.editing import write_for_editing
+from geo.rules.access import EVERYWHERE, Extent
+
+_FEWEST_DECIMALS = {True: 6, False: 2}  # of degrees, of metres: with fewer nobody knows which node is meant
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a file would change. moved, furthest_m: nodes that went home, and how far. notes: for the user to read."""
+
+    changes: Changes
+    operation: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+
+# -- out --------------------------------------------------------------------------------------------------------------
+
+
+def export(
+    conn: Connection, work: Work, metric: Metric, target: Path, to_crs: str | None, extents: Sequence[Extent]
+) -> int:
+    """Write the grids of a draft that lie in the extents. Returns how many. Errors as of write_for_editing."""
+    here = areas_in(conn, extents)
+    grids = {key: grid for key, grid in work.grids.items() if grid.area_id in here}
+    if not grids:
+        raise BadInput("the draft has no grid in your areas")
+    codes = {area_id: code for code, area_id in area_ids(conn).items()}
+    extra = sorted({name for grid in grids.values() for name in grid.attributes or {}} - set(KNOWN))
+    rows = [
+        {
+            ID: grid.grid_id, CODE: grid.code, NAME: grid.name, NAME_EN: grid.name_en, AREA: codes.get(grid.area_id),
+            HOUSEHOLDS: grid.households, **{name: (grid.attributes or {}).get(name) for name in extra},
+        }
+        for grid in grids.values()
+    ]  # fmt: skip
+    write_for_editing(target, rows, shapes(grids)[1], f"EPSG:{metric.srid}", to_crs)
+    return len(rows)
+
+
+# -- back -------------------------------------------------------------------------------------------------------------
+
+
+def read_back(
+    conn: Connection,
+    work: Work,
+    metric: Metric,
+    path: Path,
+    reading: Reading,
+    extents: Sequence[Extent] = EVERYWHERE,
+) -> Returned:
+    """What a file changes in a draft; nothing is written.
+
+    Raises BadInput for cells without a code, codes that stand there twice, features without a polygon, unknown areas
+    and coordinates with too few digits; NotAllowed for changes outside the extents; and what reading a layer raises.
+    """
+    layer = read_features(path, reading.source_crs)
+    file = grids_of(layer, code=reading.code)
+    _refuse(file)
+    here = areas_in(conn, extents)
+    grids = {key: grid for key, grid in work.grids.items() if grid.area_id in here or reading.part}
+    others = {key: grid for key, grid in work.grids.items() if key not in grids}
+    homed, reach = _homed(file, metric, shapes(work.grids)[1])
+    rows = _recognised(file, layer, homed, reach, work.grids, Columns.of(conn, layer, reading))
+    seen = {row.key for row in rows}
+    changes = {row.key: row for row in rows if row.key not in work.grids or not row.is_as(work.grids[row.key])}
+    gone = [] if reading.part else [key for key in grids if key not in seen]
+    _refuse_nearly_empty(file, len(gone), len(grids))
+    told = [grid for key in (*changes, *gone) if (grid := work.grids.get(key))]
+    require_reach(conn, extents, [*told, *changes.values()], f"{path.name}")
+    notes = [*file.notes, *_notes(homed, reach)]
+    if others:
+        notes.append(f"{len(others)} grids of areas that are not yours stay as they are")
+    operation = {"file": path.name, "crs": file.crs, "reach_m": round(reach, 4), "moved_home": homed.moved}
+    return Returned({**changes, **dict.fromkeys(gone)}, operation, tuple(notes))
+
+
+def _refuse(file: GridFile) -> None:
+    twice = sorted({code for code in file.codes if file.codes.count(code) > 1}) if _repeats(file.codes) else []
+    if twice:
+        at = {code: [i + 1 for i, each in enumerate(file.codes) if each == code] for code in twice}
+        shown = "; ".join(f"{code!r} in features {', '.join(map(str, at[code][:_SHOWN]))}" for code in twice[:_SHOWN])
+        raise BadInput(f"{file.path.name}: codes stand there more than once: {shown}", codes=twice[:_SHOWN])
+    empty = [code for code, good in zip(file.codes, polygonal(file.geoms), strict=True) if not good]
+    if empty:
+        raise BadInput(
+            f"{file.path.name}: {len(empty)} features have no polygon: {', '.join(empty[:_SHOWN])}; to take a grid "
+            "away, leave it out",
+            codes=empty[:_SHOWN],
+        )
+
+
+def _repeats(codes: Sequence[str]) -> bool:
+    return len(set(codes)) < len(codes)
+
+
+def _refuse_nearly_empty(file: GridFile, gone: int, grids: int) -> None:
+    if gone > 1 and 2 * gone > grids:
+        raise BadInput(
+            f"{file.path.name} lacks {gone} of {grids} grids: say --part where it holds only those that change",
+            gone=gone,
+        )
+
+
+def _homed(file: GridFile, metric: Metric, before: np.ndarray) -> tuple[Homed, float]:
+    in_degrees = is_geographic(file.crs)
+    places = decimals(file.geoms)
+    fewest = _FEWEST_DECIMALS[in_degrees]
+    geoms = metric.from_source(file.geoms, file.crs)
+    if places is not None and places < fewest and not _are_home(geoms, before):
+        raise BadInput(
+            f"{file.path.name}: coordinates have {places} decimals, so that nobody knows which nodes moved; "
+            f"export it with {fewest} at least",
+            decimals=places,
+        )
+    check_place(geoms, metric)
+    reach = HOME_M if places is None or places < fewest else reach_m(places, in_degrees=in_degrees)
+    return bring_home(geoms, before, reach), reach
+
+
+def _are_home(geoms: np.ndarray, before: np.ndarray) -> bool:
+    """Whether nearly every node is where one was: a coverage of round numbers has few decimals."""
+    nodes, known = (np.unique(shapely.get_coordinates(each), axis=0) for each in (geoms, before))
+    both = len(np.unique(np.concatenate([nodes, known]), axis=0))
+    return len(nodes) + len(known) - both > len(nodes) // 2
+
+
+def _recognised(
+    file: GridFile, layer: Layer, homed: Homed, reach: float, grids: Grids, columns: Columns
+) -> list[GridRow]:
+    """The features as grids, each with the identity and, where nobody changed it, the very shape that it had."""
+    numbers = [_number(row.get(ID)) for row in layer.rows]
+    old = {key: (grid.code, grid.geom) for key, grid in grids.items() if isinstance(key, int)}
+    known = recognise(old, file.codes, homed.geoms, numbers)
+    rows = []
+    for code, geom, number, cells in zip(file.codes, homed.geoms, known, layer.rows, strict=True):
+        was = grids.get(code if number is None else number)
+        said = columns.said(code, cells, was, partial(_most_of, geom, grids))
+        rows.append(GridRow(number, code, geom=_kept_shape(geom, was, reach), **said))
+    return rows
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _kept_shape(geom: Any, was: GridRow | None, reach: float) -> Any:
+    """The shape that the grid had, where it comes back with all its nodes."""
+    if was is None or same_shape(geom, was.geom):
+        return geom if was is None else was.geom
+    if reach <= HOME_M:
+        return geom
+    filled = with_lost_nodes(geom, was.geom, reach)
+    return was.geom if same_shape(filled, was.geom) else filled
+
+
+def _most_of(geom: Any, grids: Grids) -> GridRow:
+    """The grid that has most of some ground, or lies nearest to it."""
+    rows = list(grids.values())
+    tree = shapely.STRtree(shapes(grids)[1])
+    near = tree.query(geom) if geom.is_valid else np.empty(0, np.int64)
+    best = max(near, key=lambda i: shapely.intersection(geom, rows[i].geom).area, default=None)
+    return rows[int(tree.nearest(geom.centroid)) if best is None else int(best)]
+
+
+def _notes(homed: Homed, reach: float) -> list[str]:
+    if not homed.moved:
+        return []
+    return [
+        f"{homed.moved} nodes were up to {homed.furthest_m * 1000.0:.1f} mm beside a node that was there, within the "
+        f"{reach * 1000.0:.1f} mm that the file's digits leave open, and were put there"
+    ]

@@ -1,0 +1,124 @@
+"""A draft with its grids: those of the edition that it stands on, and the few in which it differs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection, delete, select
+
+from geo.desk.edition_grids import GridRow, Grids, Key, Shelf
+from geo.errors import NotAllowed, NotFound
+from geo.rules.access import Extent
+from geo.store.insert import insert_many
+from geo.store.tables import area, draft, draft_grid, scheme
+
+Changes = Mapping[Key, GridRow | None]  # None: the grid goes
+_LISTED = 10
+
+
+@dataclass(frozen=True)
+class Work:
+    """row: of the draft, with the scheme's name. base: the grids of its base edition. changes: where it differs."""
+
+    row: Any
+    base: Grids
+    changes: Changes
+
+    @cached_property
+    def grids(self) -> Grids:
+        """Every grid as the draft has it, in the order of codes."""
+        kept = {key: grid for key, grid in self.base.items() if key not in self.changes}
+        new = {key: grid for key, grid in self.changes.items() if grid is not None}
+        return dict(sorted((kept | new).items(), key=lambda item: item[1].code))
+
+    @property
+    def before(self) -> Grids:
+        """The grids that the draft changes, as they are in the base edition."""
+        return {key: self.base[key] for key in self.changes if key in self.base}
+
+    @property
+    def after(self) -> Grids:
+        """The grids that the draft changes, as it has them."""
+        return {key: grid for key, grid in self.changes.items() if grid is not None}
+
+    @property
+    def areas(self) -> set[int]:
+        """The areas that the changed grids belong to, before and after."""
+        return {grid.area_id for grid in (*self.before.values(), *self.after.values())}
+
+
+def find(conn: Connection, draft_id: int) -> Any:
+    """A draft's row with the name of its scheme. Raises NotFound."""
+    query = select(draft, scheme.c.name.label("scheme")).join(scheme, scheme.c.id == draft.c.scheme_id)
+    row = conn.execute(query.where(draft.c.id == draft_id)).first()
+    if row is None:
+        raise NotFound(f"there is no draft {draft_id}")
+    return row
+
+
+def load(conn: Connection, shelf: Shelf, draft_id: int) -> Work:
+    """Raises NotFound."""
+    row = find(conn, draft_id)
+    return Work(row, shelf.grids(conn, row.scheme_id, row.base_edition), changes_of(conn, draft_id))
+
+
+def changes_of(conn: Connection, draft_id: int) -> dict[Key, GridRow | None]:
+    rows = conn.execute(select(draft_grid).where(draft_grid.c.draft_id == draft_id).order_by(draft_grid.c.code))
+    found: dict[Key, GridRow | None] = {}
+    for row in rows:
+        key = row.code if row.grid_id is None else row.grid_id
+        found[key] = None if row.gone else _grid(row)
+    return found
+
+
+def _grid(row: Any) -> GridRow:
+    return GridRow(
+        row.grid_id, row.code, row.name, row.area_id, shapely.from_wkb(row.shape), row.name_en, row.households,
+        row.attributes,
+    )  # fmt: skip
+
+
+def store(conn: Connection, draft_id: int, base: Grids, changes: Changes) -> None:
+    """Write how these grids stand in a draft from now on; what is as in the base edition again needs no row."""
+    for key in changes:
+        mine = draft_grid.c.draft_id == draft_id
+        own = draft_grid.c.grid_id == key if isinstance(key, int) else _new_one(key)
+        conn.execute(delete(draft_grid).where(mine, own))
+    rows = []
+    for key, grid in changes.items():
+        was = base.get(key)
+        if grid is None and was is not None:
+            rows.append({**_row(draft_id, was), "gone": True, "shape": None})
+        elif grid is not None and (was is None or not grid.is_as(was)):
+            rows.append(_row(draft_id, grid))
+    insert_many(conn, draft_grid, rows)
+
+
+def _new_one(code: str) -> Any:
+    return draft_grid.c.grid_id.is_(None) & (draft_grid.c.code == code)
+
+
+def _row(draft_id: int, grid: GridRow) -> dict[str, Any]:
+    return {"draft_id": draft_id, "gone": False, **grid.as_json()}
+
+
+# -- where somebody may draft -----------------------------------------------------------------------------------------
+
+
+def areas_in(conn: Connection, extents: Sequence[Extent]) -> set[int]:
+    """The areas in which a capability holds, whatever the category."""
+    rows = conn.execute(select(area.c.id, area.c.path))
+    return {row.id for row in rows if any(extent.covers(row.path) for extent in extents)}
+
+
+def require_reach(conn: Connection, extents: Sequence[Extent], grids: Sequence[GridRow], what: str) -> None:
+    """Raises NotAllowed where a grid belongs to an area outside the extents. what: that somebody wants to do."""
+    here = areas_in(conn, extents)
+    beyond = sorted({grid.code for grid in grids if grid.area_id not in here})
+    if beyond:
+        shown = ", ".join(beyond[:_LISTED]) + (" ..." if len(beyond) > _LISTED else "")
+        raise NotAllowed(f"{what} concerns grids of areas that are not yours: {shown}", grids=beyond[:_LISTED])

@@ -1,0 +1,275 @@
+"""Drafts of boundary changes: started from an edition, changed step by step, submitted, returned, discarded.
+
+A draft may be broken while somebody works on it; what is submitted and published has no faults. Each step keeps the
+grids before and after it, so that undo and redo are exact whatever the step was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, insert, select, update
+
+from geo.desk import draft_work
+from geo.desk.boundaries import find_scheme
+from geo.desk.draft_work import Changes, Work, require_reach
+from geo.desk.edition_grids import GridRow, Key, newest_edition
+from geo.desk.tx import Tx
+from geo.errors import BadInput, Conflict, NotFound, PreconditionFailed
+from geo.model import DraftState, Subject
+from geo.rules.access import EVERYWHERE, Extent
+from geo.store.tables import draft, draft_operation, edition, scheme
+
+TITLE_MOST = 200
+
+
+def start(tx: Tx, title: str, scheme_name: str | None = None, *, outline: bool = False) -> int:
+    """A new draft on the edition in force. Returns its number. outline: it may move the outer line of the scheme.
+
+    Raises NotFound without such a scheme or an edition of it, BadInput for a title that is empty or too long.
+    """
+    title = title.strip()
+    if not 0 < len(title) <= TITLE_MOST:
+        raise BadInput(f"a draft needs a title of {TITLE_MOST} letters at most")
+    scheme_id = find_scheme(tx, scheme_name)
+    number = newest_edition(tx.conn, scheme_id)
+    row = {
+        "scheme_id": scheme_id, "title": title, "base_edition": number, "state": DraftState.OPEN, "revision": 0,
+        "outline": outline, "created_by": tx.actor.id, "created_at": tx.now, "changed_at": tx.now,
+    }  # fmt: skip
+    draft_id: int = tx.conn.execute(insert(draft).values(row).returning(draft.c.id)).scalar_one()
+    _tell(tx, "draft.started", scheme_id, draft_id, title=title, base=number)
+    return draft_id
+
+
+def start_taking_back(tx: Tx, number: int, scheme_name: str | None = None) -> int:
+    """A draft that takes back what an edition changed: as it was before, on the edition in force. Returns its number.
+
+    Raises NotFound without that edition, Conflict where a later one changed a grid of it again, or changed none.
+    """
+    scheme_id = find_scheme(tx, scheme_name)
+    here = edition.c.scheme_id == scheme_id, edition.c.number == number
+    if tx.conn.execute(select(edition.c.id).where(*here)).first() is None:
+        raise NotFound(f"there is no edition {number}")
+    if number == 1:
+        raise Conflict("edition 1 has nothing before it: undo its import instead")
+    newest = newest_edition(tx.conn, scheme_id)
+    shelf = tx.atlas.shelf
+    now, with_it, without = (shelf.grids(tx.conn, scheme_id, n) for n in (newest, number, number - 1))
+    changed = {
+        key
+        for key in with_it.keys() | without.keys()
+        if key not in with_it or key not in without or not with_it[key].is_as(without[key])
+    }
+    if not changed:
+        raise Conflict(f"edition {number} changed no grid", edition=number)
+    again = [key for key in changed if not _same(now.get(key), with_it.get(key))]
+    if again:
+        codes = sorted((now.get(key) or with_it.get(key) or without[key]).code for key in again)
+        raise Conflict(
+            f"later editions changed grids of edition {number} again: {', '.join(codes[:10])}; take these back first",
+            edition=number,
+            grids=codes,
+        )
+    draft_id = start(tx, f"edition {number} taken back", scheme_name, outline=True)
+    tx.conn.execute(update(draft).where(draft.c.id == draft_id).values(takes_back=number))
+    record(tx, draft_id, "take_back", {"edition": number}, {key: without.get(key) for key in changed})
+    return draft_id
+
+
+def _same(a: GridRow | None, b: GridRow | None) -> bool:
+    return a is b or (a is not None and b is not None and a.is_as(b))
+
+
+# -- steps ------------------------------------------------------------------------------------------------------------
+
+
+def record(
+    tx: Tx,
+    draft_id: int,
+    kind: str,
+    operation: Mapping[str, Any],
+    changes: Changes,
+    *,
+    extents: Sequence[Extent] = EVERYWHERE,
+    revision: int | None = None,
+) -> int:
+    """Take one step: these grids stand so from now on. Returns the draft's new revision.
+
+    operation: JSON-ready, what was done. changes: by key; None where a grid goes. revision: the one that was looked at.
+    Raises NotFound; Conflict for a draft that is not edited now, and for a code that another grid has; NotAllowed for
+    grids outside the extents; PreconditionFailed where the draft has moved on from the revision.
+    """
+    work = editable(tx, draft_id, revision)
+    before = {key: work.grids.get(key) for key in changes}
+    told = [grid for grid in (*before.values(), *changes.values()) if grid is not None]
+    require_reach(tx.conn, extents, told, "this")
+    after = Work(work.row, work.base, {**work.changes, **changes})
+    _refuse_codes_twice(after)
+    done = draft_operation.c.draft_id == draft_id
+    undone = done & draft_operation.c.undone_at.is_not(None)
+    tx.conn.execute(update(draft_operation).where(undone).values(passed=True))
+    last = select(draft_operation.c.seq).where(done).order_by(draft_operation.c.seq.desc()).limit(1)
+    tx.conn.execute(
+        insert(draft_operation).values(
+            draft_id=draft_id,
+            seq=(tx.conn.execute(last).scalar() or 0) + 1,
+            kind=kind,
+            operation=dict(operation),
+            before=_listed(before),
+            after=_listed(changes),
+            actor=tx.actor.id,
+            recorded_at=tx.now,
+            passed=False,
+        )
+    )
+    draft_work.store(tx.conn, draft_id, work.base, changes)
+    return _changed(tx, work.row)
+
+
+def undo(tx: Tx, draft_id: int, *, revision: int | None = None) -> int:
+    """Take the last step back, to the byte. Returns the draft's new revision. Raises Conflict where there is none."""
+    work = editable(tx, draft_id, revision)
+    step = _step(tx, select(draft_operation).where(draft_operation.c.undone_at.is_(None)), draft_id, newest=True)
+    if step is None:
+        raise Conflict(f"draft {draft_id} has no step to undo")
+    return _put(tx, work, step, step.before, undone_at=tx.now)
+
+
+def redo(tx: Tx, draft_id: int, *, revision: int | None = None) -> int:
+    """Do again what was undone last. Returns the draft's new revision. Raises Conflict where there is none."""
+    work = editable(tx, draft_id, revision)
+    undone = draft_operation.c.undone_at.is_not(None) & ~draft_operation.c.passed
+    step = _step(tx, select(draft_operation).where(undone), draft_id, newest=False)
+    if step is None:
+        raise Conflict(f"draft {draft_id} has no step to do again")
+    return _put(tx, work, step, step.after, undone_at=None)
+
+
+def _step(tx: Tx, query: Select[Any], draft_id: int, *, newest: bool) -> Any:
+    order = draft_operation.c.seq.desc() if newest else draft_operation.c.seq
+    return tx.conn.execute(query.where(draft_operation.c.draft_id == draft_id).order_by(order).limit(1)).first()
+
+
+def _put(tx: Tx, work: Work, step: Any, grids: Sequence[Any], undone_at: datetime | None) -> int:
+    draft_work.store(tx.conn, work.row.id, work.base, {key: grid and GridRow.from_json(grid) for key, grid in grids})
+    tx.conn.execute(update(draft_operation).where(draft_operation.c.id == step.id).values(undone_at=undone_at))
+    return _changed(tx, work.row)
+
+
+def _listed(grids: Changes) -> list[list[Any]]:
+    return [[key, grid.as_json() if grid else None] for key, grid in grids.items()]
+
+
+def _refuse_codes_twice(work: Work) -> None:
+    codes: dict[str, Key] = {}
+    twice = {grid.code for key, grid in work.grids.items() if codes.setdefault(grid.code, key) != key}
+    if twice:
+        raise Conflict(f"another grid has the code {', '.join(sorted(twice)[:10])} already", codes=sorted(twice))
+
+
+def _changed(tx: Tx, row: Any) -> int:
+    revision = int(row.revision) + 1
+    tx.conn.execute(update(draft).where(draft.c.id == row.id).values(revision=revision, changed_at=tx.now))
+    return revision
+
+
+# -- its way ----------------------------------------------------------------------------------------------------------
+
+
+def editable(tx: Tx, draft_id: int, revision: int | None = None) -> Work:
+    """A draft that may be changed now. Raises NotFound, Conflict, and PreconditionFailed for another revision."""
+    work = draft_work.load(tx.conn, tx.atlas.shelf, draft_id)
+    if not DraftState(work.row.state).is_editable:
+        raise Conflict(f"draft {draft_id} is {work.row.state}: it is not edited now", state=work.row.state)
+    if revision is not None and revision != work.row.revision:
+        raise PreconditionFailed("the draft has changed since you read it: look again, then decide")
+    return work
+
+
+def send_back(tx: Tx, draft_id: int, comment: str, extents: Sequence[Extent] = EVERYWHERE) -> None:
+    """Return a submitted draft to who works on it. Raises Conflict for another state, BadInput without a comment."""
+    if not comment.strip():
+        raise BadInput("say what is to be done before it is returned")
+    _move(tx, draft_id, (DraftState.SUBMITTED, DraftState.SCHEDULED), DraftState.RETURNED, extents, comment=comment)
+
+
+def discard(tx: Tx, draft_id: int, extents: Sequence[Extent] = EVERYWHERE) -> None:
+    """Give a draft up; what was done in it stays on record. Raises Conflict where it is published or discarded."""
+    states = tuple(state for state in DraftState if not state.is_over)
+    _move(tx, draft_id, states, DraftState.DISCARDED, extents)
+
+
+def submitted(tx: Tx, draft_id: int, comment: str | None, revision: int) -> None:
+    """Note that a draft waits for a second person; who calls has checked it at this revision."""
+    work = editable(tx, draft_id, revision)
+    _set(tx, work.row, DraftState.SUBMITTED, submitted_by=tx.actor.id, comment=comment)
+
+
+def scheduled(tx: Tx, draft_id: int, at: datetime, revision: int) -> None:
+    """Note that a second person approved it, to be published at a set time."""
+    row = draft_work.find(tx.conn, draft_id)
+    _require(row, (DraftState.SUBMITTED, DraftState.SCHEDULED))
+    if row.revision != revision:
+        raise PreconditionFailed("the draft has changed since it was looked at")
+    if at <= tx.now:
+        raise BadInput("the time to publish at has passed: give one to come, or none")
+    _set(tx, row, DraftState.SCHEDULED, approved_by=tx.actor.id, publish_at=at)
+
+
+def _move(
+    tx: Tx, draft_id: int, states: Sequence[DraftState], to: DraftState, extents: Sequence[Extent], **values: Any
+) -> None:
+    work = draft_work.load(tx.conn, tx.atlas.shelf, draft_id)
+    require_reach(tx.conn, extents, [*work.before.values(), *work.after.values()], "this draft")
+    _require(work.row, states)
+    _set(tx, work.row, to, **values)
+
+
+def _require(row: Any, states: Sequence[DraftState]) -> None:
+    if row.state not in states:
+        raise Conflict(f"draft {row.id} is {row.state}: it would have to be {' or '.join(states)}", state=row.state)
+
+
+def _set(tx: Tx, row: Any, state: DraftState, **values: Any) -> None:
+    tx.conn.execute(update(draft).where(draft.c.id == row.id).values(state=state, changed_at=tx.now, **values))
+    said = {name: values[name] for name in ("comment",) if values.get(name)}
+    _tell(tx, f"draft.{state}", row.scheme_id, row.id, **said)
+
+
+def _tell(tx: Tx, kind: str, scheme_id: int, draft_id: int, **data: Any) -> None:
+    tx.record(kind, Subject.SCHEME, scheme_id, data={"draft": draft_id, **data})
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def describe(row: Any) -> dict[str, Any]:
+    """What is told of a draft without its grids. row: with the name of its scheme."""
+    names = ("id", "scheme", "title", "state", "base_edition", "revision", "outline", "created_by", "created_at",
+             "changed_at", "submitted_by", "approved_by", "comment", "publish_at", "takes_back", "edition")  # fmt: skip
+    return {name: getattr(row, name) for name in names}
+
+
+def listed(tx_conn: Any, sees: Callable[[Any], bool], *, every: bool = False) -> list[dict[str, Any]]:
+    """The drafts that are not over, or all, newest first. sees: whether the reader may see a draft."""
+    query = select(draft, scheme.c.name.label("scheme")).join(scheme, scheme.c.id == draft.c.scheme_id)
+    if not every:
+        query = query.where(draft.c.state.in_([state for state in DraftState if not state.is_over]))
+    rows = tx_conn.execute(query.order_by(draft.c.id.desc())).all()
+    return [describe(row) for row in rows if sees(row)]
+
+
+def steps(conn: Any, draft_id: int) -> list[dict[str, Any]]:
+    """What was done to a draft, in order, without the shapes."""
+    rows = conn.execute(
+        select(
+            draft_operation.c.seq, draft_operation.c.kind, draft_operation.c.operation, draft_operation.c.actor,
+            draft_operation.c.recorded_at, draft_operation.c.undone_at,
+        )
+        .where(draft_operation.c.draft_id == draft_id)
+        .order_by(draft_operation.c.seq)
+    )  # fmt: skip
+    return [row._asdict() for row in rows]

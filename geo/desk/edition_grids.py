@@ -1,0 +1,122 @@
+"""The grids of an edition with all that is said of them, as drafts start from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from sqlalchemy import Connection, select
+
+from geo.coverage.homing import same_shape
+from geo.errors import NotFound
+from geo.model import GridLevel
+from geo.store.tables import edition, grid_version
+
+Key = int | str  # the id of a grid, or the code of one that comes with a draft
+_KEPT = 4  # editions in memory
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """A grid as an edition or a draft has it. grid_id: None where it comes with the draft. geom: metric polygon."""
+
+    grid_id: int | None
+    code: str
+    name: str
+    area_id: int
+    geom: Any = field(compare=False)
+    name_en: str | None = None
+    households: int | None = None
+    attributes: Mapping[str, Any] | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.code if self.grid_id is None else self.grid_id
+
+    def is_as(self, other: GridRow) -> bool:
+        """Whether nothing differs, shape included."""
+        return self == other and same_shape(self.geom, other.geom)
+
+    def as_json(self) -> dict[str, Any]:
+        told = {name: getattr(self, name) for name in _PLAIN}
+        return {**told, "attributes": dict(self.attributes) if self.attributes else None, "shape": self.shape}
+
+    @property
+    def shape(self) -> str:
+        """The geometry as it is stored with a draft."""
+        return str(shapely.to_wkb(self.geom, hex=True))
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> GridRow:
+        rest = {name: told[name] for name in (*_PLAIN, "attributes")}
+        return cls(geom=shapely.from_wkb(told["shape"]), **rest)
+
+
+_PLAIN = ("grid_id", "code", "name", "name_en", "area_id", "households")
+Grids = Mapping[Key, GridRow]
+
+
+class Shelf:
+    """The editions that were asked for last. For several threads: what one puts away another may still be reading."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[int, int, datetime], Grids] = {}
+
+    def grids(self, conn: Connection, scheme_id: int, number: int) -> Grids:
+        """The grids of an edition by their ids. Raises NotFound without such an edition."""
+        published = conn.execute(
+            select(edition.c.published_at).where(edition.c.scheme_id == scheme_id, edition.c.number == number)
+        ).scalar_one_or_none()
+        if published is None:
+            raise NotFound(f"there is no edition {number}")
+        asked = (scheme_id, number, published)
+        found = self._kept.get(asked)
+        if found is None:
+            found = load(conn, scheme_id, number)
+            newer = list(self._kept.items())[1 - _KEPT :]
+            self._kept = {**dict(newer), asked: found}
+        return found
+
+
+def load(conn: Connection, scheme_id: int, number: int) -> Grids:
+    """The grids of an edition by their ids, in the order of their codes; micro-grids are none of them."""
+    version = grid_version.c
+    rows = conn.execute(
+        select(
+            version.grid_id, version.code, version.name, version.name_en, version.area_id, version.households,
+            version.attributes, version.geom,
+        )
+        .where(version.scheme_id == scheme_id, version.level == GridLevel.GRID)
+        .where(version.from_edition <= number, version.to_edition.is_(None) | (version.to_edition > number))
+        .order_by(version.code)
+    )  # fmt: skip
+    return {row.grid_id: GridRow(**row._mapping) for row in rows}
+
+
+def newest_edition(conn: Connection, scheme_id: int) -> int:
+    """The number of the edition in force. Raises NotFound where nothing has been published."""
+    query = select(edition.c.number).where(edition.c.scheme_id == scheme_id).order_by(edition.c.number.desc()).limit(1)
+    number = conn.execute(query).scalar()
+    if number is None:
+        raise NotFound("the scheme has no edition yet: import grids first")
+    return int(number)
+
+
+def changed_between(conn: Connection, scheme_id: int, base: int, number: int) -> set[int]:
+    """The grids that came, went or changed with the editions after ``base`` up to ``number``."""
+    version = grid_version.c
+    mine = version.scheme_id == scheme_id, version.level == GridLevel.GRID
+    since = [(column > base) & (column <= number) for column in (version.from_edition, version.to_edition)]
+    return set(conn.execute(select(version.grid_id).where(*mine, since[0] | since[1])).scalars())
+
+
+def shapes(grids: Grids) -> tuple[list[str], np.ndarray]:
+    """Codes and geometries, in order."""
+    rows = list(grids.values())
+    geoms = np.empty(len(rows), dtype=object)
+    geoms[:] = [row.geom for row in rows]
+    return [row.code for row in rows], geoms
