@@ -10,8 +10,8 @@ import shapely
 from sqlalchemy import Connection, select
 
 from geo.coverage.faults import ERROR, errors, find_faults
-from geo.coverage.lost_ground import broken_parts, ground_faults
 from geo.coverage.homing import same_shape
+from geo.coverage.lost_ground import broken_parts, ground_faults
 from geo.crs import Metric
 from geo.desk.draft_work import Work
 from geo.desk.edition_grids import GridRow, shapes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,12 @@ def _write(frame: gpd.GeoDataFrame, target: Path, driver: str) -> None:
         options = {"layer_options": {"COORDINATE_PRECISION": decimals, "RFC7946": "NO"}}
     elif driver == "ESRI Shapefile":
         options = {"encoding": "UTF-8"}
+    elif driver == "OpenFileGDB":
+        options = {"layer_options": {"TARGET_ARCGIS_VERSION": "ARCGIS_PRO_3_2_OR_LATER"}}  # whole numbers stay whole
     try:
-        pyogrio.write_dataframe(frame, target, driver=driver, layer=target.stem, **options)
+        with warnings.catch_warnings():
+            # The names that a Shapefile cuts are known again when it comes back.
+            warnings.filterwarnings("ignore", "Normalized/laundered field name", RuntimeWarning)
+            pyogrio.write_dataframe(frame, target, driver=driver, layer=target.stem, **options)
     except DataSourceError as error:
         raise BadInput(f"{target.name} cannot be written: {str(error)[:200]}") from None

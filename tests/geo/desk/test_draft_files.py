@@ -1,0 +1,277 @@
+"""A draft goes out to a file and comes back: what nobody touched is identical to the bit, what changed is listed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+
+from geo.coverage.homing import same_shape
+from geo.coverage.lattice import as_multipolygons
+from geo.desk import draft_files, drafts
+from geo.desk.boundaries import import_grids, prepare
+from geo.desk.draft_checks import changes_told, find_draft_faults
+from geo.desk.draft_columns import Reading
+from geo.desk.draft_work import Work, load
+from geo.desk.edition_grids import GridRow
+from geo.desk.tx import Desk
+from geo.errors import BadInput, NotAllowed
+from geo.files import GridFile
+from geo.rules.access import EVERYWHERE, Extent
+from geo.store.store import Store
+from tests.coverages import KECHENG_MM, sheet
+from tests.district import METRIC, TESTER
+
+LOCAL = (
+    'PROJCS["local",GEOGCS["CGCS2000",DATUM["China_2000",SPHEROID["CGCS2000",6378137,298.257222101]],'
+    'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],'
+    'PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",118.8333],PARAMETER["scale_factor",1],'
+    'PARAMETER["false_easting",50000],PARAMETER["false_northing",-3000000],UNIT["metre",1]]'
+)
+WAYS = [
+    ("g.gpkg", None), ("g.gpkg", "EPSG:4528"), ("g.gpkg", "EPSG:4490"), ("g.gpkg", LOCAL), ("g.shp", None),
+    ("g.shp", "EPSG:4490"), ("g.gdb", "EPSG:4549"), ("g.geojson", None), ("g.geojson", "EPSG:4490"),
+]  # fmt: skip
+
+
+class Office:
+    """A store of 36 grids with wobbling edges, and a draft of it."""
+
+    def __init__(self, store: Store, now: datetime, folder: Path) -> None:
+        cells = sheet(6, 6, 160_001, np.random.default_rng(5), KECHENG_MM).ravel()
+        codes = [f"K{i:02d}" for i in range(36)]
+        attributes = [
+            {"households": 100 + i, "name_en": f"Grid {i}", "keeper_of_the_keys": f"管理员{i}", "kinds": ["a", i]}
+            for i in range(36)
+        ]
+        names, parents = [f"网格{i}" for i in range(36)], [f"C{i % 2}" for i in range(36)]
+        geoms = as_multipolygons(cells)
+        file = GridFile(Path("grids.gpkg"), codes, names, parents, geoms, "EPSG:4549", attributes, ())
+        self.desk, self.store, self.now, self.folder = Desk(store), store, now, folder
+        with self.desk.transaction(lambda: now, TESTER) as tx:
+            import_grids(tx, prepare(file, 4549), file_sha256="0")
+            self.draft = drafts.start(tx, "by file")
+
+    def work(self) -> Work:
+        with self.store.read() as conn:
+            return load(conn, self.desk.atlas.shelf, self.draft)
+
+    def out(self, name: str = "g.gpkg", crs: str | None = None, extents: Any = EVERYWHERE) -> Path:
+        path = self.folder / name
+        with self.store.read() as conn:
+            draft_files.export(conn, self.work(), METRIC, path, crs, extents)
+        return path
+
+    def back(self, path: Path, extents: Any = EVERYWHERE, **about: Any) -> draft_files.Returned:
+        with self.store.read() as conn:
+            return draft_files.read_back(conn, self.work(), METRIC, path, Reading(**about), extents)
+
+    def told(self, returned: draft_files.Returned) -> list[dict[str, Any]]:
+        work = self.work()
+        with self.store.read() as conn:
+            return changes_told(conn, Work(work.row, work.base, {**work.changes, **returned.changes}))
+
+    def edited(self, edit: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], name: str = "g.gpkg") -> Path:
+        """The exported file as somebody saves it after a change."""
+        path = self.out(name)
+        frame = edit(pyogrio.read_dataframe(path))
+        target = self.folder / f"edited-{name}"
+        pyogrio.write_dataframe(frame, target, **({"encoding": "UTF-8"} if name.endswith(".shp") else {}))
+        return target
+
+
+@pytest.fixture
+def office(store: Store, now: datetime, tmp_path: Path) -> Office:
+    return Office(store, now, tmp_path)
+
+
+@pytest.fixture
+def gpkg_office(store_factory: Callable[..., Store], now: datetime, tmp_path: Path) -> Office:
+    return Office(store_factory("gpkg"), now, tmp_path)
+
+
+def moved_node(frame: gpd.GeoDataFrame, code: str, metres: float) -> gpd.GeoDataFrame:
+    """A node that four grids share, elsewhere in all of them."""
+    node = shapely.get_coordinates(frame.geometry[frame.code == code].iloc[0])[0]
+
+    def put(coords: Any) -> Any:
+        near = np.hypot(*(coords - node).T) < 1e-4
+        return np.where(near[:, None], coords + metres, coords)
+
+    return frame.set_geometry(shapely.transform(np.array(frame.geometry), put), crs=frame.crs)
+
+
+@pytest.mark.parametrize(("name", "crs"), WAYS)
+def test_a_file_that_nobody_changed_changes_nothing(gpkg_office: Office, name: str, crs: str | None) -> None:
+    returned = gpkg_office.back(
+        gpkg_office.out(name, crs), source_crs="wgs84" if name == "g.geojson" and not crs else None
+    )
+    assert returned.changes == {}
+
+
+@pytest.mark.parametrize("decimals", [6, 7])
+def test_degrees_that_qgis_rounded_move_no_node(gpkg_office: Office, decimals: int) -> None:
+    told = json.loads(gpkg_office.out("g.geojson").read_text("utf-8"))
+
+    def rounded(value: Any) -> Any:
+        return round(value, decimals) if isinstance(value, float) else [rounded(each) for each in value]
+
+    for feature in told["features"]:
+        feature["geometry"]["coordinates"] = rounded(feature["geometry"]["coordinates"])
+        if feature["properties"]["code"] == "K07":
+            feature["properties"]["name"] = "新名"
+    path = gpkg_office.folder / "rounded.geojson"
+    path.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+    (only,) = gpkg_office.told(gpkg_office.back(path))
+    assert (only["code"], only["change"], only["moved_m2"]) == ("K07", "described", 0.0)
+    assert only["fields"] == {"name": ["网格7", "新名"]}
+
+
+def test_coordinates_with_too_few_digits_are_refused(gpkg_office: Office) -> None:
+    def rounded(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        degrees = frame.to_crs(4326)
+        return degrees.set_geometry(shapely.transform(np.array(degrees.geometry), lambda c: np.round(c, 4)), crs=4326)
+
+    path = gpkg_office.edited(rounded)
+    with pytest.raises(BadInput, match="have 4 decimals"):
+        gpkg_office.back(path)
+
+
+def test_a_shared_node_that_moves_changes_the_grids_around_it_and_no_other(office: Office) -> None:
+    path = office.edited(lambda frame: moved_node(frame, "K07", 3.0))
+    returned = office.back(path)
+    told = office.told(returned)
+    assert {each["code"] for each in told} == {"K00", "K01", "K06", "K07"}
+    assert {each["change"] for each in told} == {"reshaped"}
+    assert all(each["moved_m2"] > 1.0 and not each["fields"] for each in told)
+    work = office.work()
+    with office.store.read() as conn:
+        assert find_draft_faults(conn, Work(work.row, work.base, returned.changes), METRIC) == []
+    with office.desk.transaction(lambda: office.now, TESTER) as tx:
+        drafts.record(tx, office.draft, "replace_grids", returned.operation, returned.changes)
+    again = office.work()
+    assert {grid.code for grid in again.after.values()} == {"K00", "K01", "K06", "K07"}
+    assert office.back(path).changes == {}
+
+
+def test_a_node_that_moved_by_less_than_two_millimetres_did_not(gpkg_office: Office) -> None:
+    assert gpkg_office.back(gpkg_office.edited(lambda frame: moved_node(frame, "K07", 0.0012))).changes == {}
+    assert (
+        len(gpkg_office.back(gpkg_office.edited(lambda frame: moved_node(frame, "K07", 0.0025), "h.gpkg")).changes) == 4
+    )
+
+
+def test_every_column_that_people_added_is_kept(office: Office) -> None:
+    def add(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        frame["车棚"] = range(len(frame))
+        frame.loc[3, "keeper_of_the_keys"] = "另一个人"
+        return frame.drop(columns=["name_en"])
+
+    returned = office.back(office.edited(add))
+    told = {each["code"]: each["fields"] for each in office.told(returned)}
+    assert len(told) == 36
+    assert told["K03"] == {"keeper_of_the_keys": ["管理员3", "另一个人"], "车棚": [None, 3]}
+    one = next(grid for grid in returned.changes.values() if grid and grid.code == "K05")
+    assert one.attributes == {"keeper_of_the_keys": "管理员5", "kinds": ["a", 5], "车棚": 5}
+    assert (one.name_en, one.households) == ("Grid 5", 105)
+
+
+def test_a_shapefile_keeps_long_names_and_lists(gpkg_office: Office) -> None:
+    def one(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        assert "keeper_of_" in frame.columns
+        frame.loc[frame.code == "K01", "keeper_of_"] = "换人"
+        return frame
+
+    (only,) = gpkg_office.told(gpkg_office.back(gpkg_office.edited(one, "g.shp")))
+    assert only["fields"] == {"keeper_of_the_keys": ["管理员1", "换人"]}
+
+
+def test_codes_that_are_swapped_are_two_grids_recoded(gpkg_office: Office) -> None:
+    def swap(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        frame["code"] = frame.code.replace({"K01": "K02", "K02": "K01"})
+        return frame
+
+    for name, drop in (("a.gpkg", []), ("b.gpkg", ["grid_id"])):  # with the number of the export and without
+        path = gpkg_office.edited(lambda frame, drop=drop: swap(frame).drop(columns=drop), name)
+        returned = gpkg_office.back(path)
+        told = gpkg_office.told(returned)
+        assert [(each["was"], each["code"], each["change"]) for each in told] == [
+            ("K02", "K01", "recoded"),
+            ("K01", "K02", "recoded"),
+        ]
+        work = gpkg_office.work()
+        assert all(grid and grid.geom is work.base[key].geom for key, grid in returned.changes.items())
+
+
+def test_a_grid_that_was_split_keeps_its_identity_where_its_code_stays(gpkg_office: Office) -> None:
+    def split(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        at = frame.index[frame.code == "K14"][0]
+        nodes = shapely.get_coordinates(frame.geometry[at])[:-1]
+        a, b = (shapely.MultiPolygon([shapely.Polygon(part)]) for part in (nodes[:5], [*nodes[4:], nodes[0]]))
+        frame.loc[at, "geometry"] = a
+        other = frame.loc[[at]].assign(code="K14-2", geometry=gpd.GeoSeries([b], index=[at], crs=frame.crs))
+        return gpd.GeoDataFrame(gpd.pd.concat([frame, other], ignore_index=True), crs=frame.crs)
+
+    told = gpkg_office.told(gpkg_office.back(gpkg_office.edited(split)))
+    assert [(each["code"], each["was"], each["change"]) for each in told] == [
+        ("K14", "K14", "reshaped"),
+        ("K14-2", None, "added"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        (lambda f: f.assign(code=f.code.replace({"K05": ""})), "column 'code' is empty in 1 features: 6"),
+        (lambda f: f.assign(code=f.code.replace({"K05": "K06"})), "'K06' in features 6, 7"),
+        (lambda f: f.drop(columns=["code"]), "has no column 'code'"),
+        (lambda f: f.assign(area="NOWHERE"), "'NOWHERE', which is not known"),
+        (lambda f: f.iloc[:3], "lacks 33 of 36 grids: say --part"),
+    ],
+    ids=["code missing", "code doubled", "no codes", "unknown area", "only some"],
+)
+def test_a_file_that_cannot_be_meant_is_refused(gpkg_office: Office, edit: Any, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        gpkg_office.back(gpkg_office.edited(edit))
+
+
+def test_a_part_of_the_grids_changes_only_these(gpkg_office: Office) -> None:
+    path = gpkg_office.edited(lambda f: f[f.code == "K20"].assign(name="只此"))
+    (only,) = gpkg_office.told(gpkg_office.back(path, part=True))
+    assert (only["code"], only["change"]) == ("K20", "described")
+
+
+def test_a_grid_left_out_is_gone(gpkg_office: Office) -> None:
+    (only,) = gpkg_office.told(gpkg_office.back(gpkg_office.edited(lambda f: f[f.code != "K20"])))
+    assert (only["code"], only["change"]) == ("K20", "gone")
+
+
+def test_who_drafts_in_one_area_gets_and_changes_its_grids_only(office: Office) -> None:
+    mine = (Extent("/root/C0/"),)
+    path = office.out("mine.gpkg", None, mine)
+    assert set(pyogrio.read_dataframe(path)["area"]) == {"C0"}
+    returned = office.back(path, mine)
+    assert returned.changes == {}
+    assert "18 grids of areas that are not yours stay as they are" in returned.notes
+    with pytest.raises(NotAllowed, match="K01"):
+        office.back(office.edited(lambda frame: frame.assign(households=7)), mine)
+
+
+def test_another_crs_moves_nothing_but_what_moved(gpkg_office: Office) -> None:
+    path = gpkg_office.edited(lambda f: moved_node(f, "K07", 3.0).to_crs(4528))
+    returned = gpkg_office.back(path)
+    work = gpkg_office.work()
+    assert len(returned.changes) == 4
+    for key, grid in returned.changes.items():
+        assert isinstance(grid, GridRow)
+        new, old = (shapely.get_coordinates(each) for each in (grid.geom, work.base[key].geom))
+        assert not same_shape(grid.geom, work.base[key].geom)
+        assert len(set(map(tuple, new.tolist())) - set(map(tuple, old.tolist()))) == 1
