@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Header, Query, Request
+from fastapi import APIRouter, Cookie, Depends, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from api.auth import Public, principal_of
+from api.auth import Principal, Public, principal_of
 from api.cookies import with_session
 from api.deps import ServiceDep
 from api.middleware import session_secret
+from api.service import Service
 from geo.errors import NotSignedIn
 from geo.rules.access import Capability
 from maps.assets import STATIC, STATIC_URL
@@ -36,11 +39,6 @@ YEAR_S = 365 * 86_400
 # The build writes a hash of the content into the names of its files; what stays under one name is asked for again.
 FOR_EVER = f"public, max-age={YEAR_S}, immutable"
 ASK_AGAIN = "no-cache"
-
-Lang = Annotated[str | None, Query()]
-LangCookie = Annotated[str | None, Cookie(alias=LANGUAGE_COOKIE)]
-AcceptLanguage = Annotated[str | None, Header()]
-IfNoneMatch = Annotated[str | None, Header()]
 
 # Who has none of these finds no tab on the workbench. Its script says which tab needs which.
 WORKBENCH_NEEDS = frozenset(
@@ -69,66 +67,78 @@ def language(asked: str | None, kept: str | None, accepted: str | None) -> str:
     return "zh"
 
 
-def _page(html: str, asked: str | None, if_none_match: str | None = None) -> Response:
-    """A page, or 304 where the browser has the same. It holds nothing of a user."""
-    tag = f'"{hashlib.sha256(html.encode()).hexdigest()[:20]}"'
-    headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language", "ETag": tag}
-    is_kept = if_none_match is not None and tag in if_none_match
-    answer = Response(status_code=304, headers=headers) if is_kept else HTMLResponse(html, headers=headers)
-    if asked in LANGUAGES:
-        answer.set_cookie(LANGUAGE_COOKIE, asked, max_age=YEAR_S, samesite="strict", httponly=True)
-    return answer
+@dataclass(frozen=True)
+class Visit:
+    """Somebody at a page. asked: the language that the URL names, if any. who: None for who is not signed in."""
+
+    service: Service
+    language: str
+    asked: str | None
+    secret: str
+    who: Principal | None
+    if_none_match: str | None
+
+    def page(self, html: str) -> Response:
+        """A page, or 304 where the browser has the same. It holds nothing of a user."""
+        tag = f'"{hashlib.sha256(html.encode()).hexdigest()[:20]}"'
+        headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Language", "ETag": tag}
+        is_kept = self.if_none_match is not None and tag in self.if_none_match
+        answer = Response(status_code=304, headers=headers) if is_kept else HTMLResponse(html, headers=headers)
+        if self.asked in LANGUAGES:
+            answer.set_cookie(LANGUAGE_COOKIE, self.asked, max_age=YEAR_S, samesite="strict", httponly=True)
+        return answer
+
+    def sign_in(self) -> Response:
+        return self.page(sign_in_html(self.language))
+
+    def signed_in(self, html: str) -> Response:
+        """The page, and the session goes on."""
+        return with_session(self.page(html), self.secret, self.service.settings)
+
+
+async def _visit(
+    request: Request,
+    service: ServiceDep,
+    lang: Annotated[str | None, Query()] = None,
+    gridwarden_lang: Annotated[str | None, Cookie(alias=LANGUAGE_COOKIE)] = None,
+    accept_language: Annotated[str | None, Header()] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Visit:
+    secret = session_secret(request.headers) or ""
+    who = None
+    with contextlib.suppress(NotSignedIn):
+        who = await run_in_threadpool(principal_of, service, secret)
+    return Visit(service, language(lang, gridwarden_lang, accept_language), lang, secret, who, if_none_match)
+
+
+Visitor = Annotated[Visit, Depends(_visit)]
 
 
 @router.get("/")
-async def front(
-    request: Request,
-    service: ServiceDep,
-    lang: Lang = None,
-    gridwarden_lang: LangCookie = None,
-    accept_language: AcceptLanguage = None,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+async def front(visit: Visitor) -> Response:
     """The battle map for who is signed in, the sign-in page for everybody else."""
-    chosen = language(lang, gridwarden_lang, accept_language)
-    secret = session_secret(request.headers) or ""
-    try:
-        who = await run_in_threadpool(principal_of, service, secret)
-    except NotSignedIn:
-        return _page(sign_in_html(chosen), lang, if_none_match)
-    parts = tuple(name for name, needed in PARTS.items() if needed in who.reach.capabilities)
-    answer = _page(page_html(chosen, service.base_map, parts), lang, if_none_match)
-    return with_session(answer, secret, service.settings)
+    if visit.who is None:
+        return visit.sign_in()
+    held = visit.who.reach.capabilities
+    parts = tuple(name for name, needed in PARTS.items() if needed in held)
+    return visit.signed_in(page_html(visit.language, visit.service.base_map, parts))
 
 
 @router.get("/workbench")
-async def workbench(
-    request: Request,
-    service: ServiceDep,
-    lang: Lang = None,
-    gridwarden_lang: LangCookie = None,
-    accept_language: AcceptLanguage = None,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+async def workbench(visit: Visitor) -> Response:
     """Where clerks place and confirm what waits for a person. 403, with a page that says so, for who may do neither."""
-    chosen = language(lang, gridwarden_lang, accept_language)
-    secret = session_secret(request.headers) or ""
-    try:
-        who = await run_in_threadpool(principal_of, service, secret)
-    except NotSignedIn:
-        return _page(sign_in_html(chosen), lang, if_none_match)
-    html = workbench_html(chosen, service.base_map)
-    if who.reach.capabilities.isdisjoint(WORKBENCH_NEEDS):
+    if visit.who is None:
+        return visit.sign_in()
+    html = workbench_html(visit.language, visit.service.base_map)
+    if visit.who.reach.capabilities.isdisjoint(WORKBENCH_NEEDS):
         return HTMLResponse(html, status_code=403, headers={"Cache-Control": "no-store"})
-    return with_session(_page(html, lang, if_none_match), secret, service.settings)
+    return visit.signed_in(html)
 
 
 @router.get("/sign-in")
-async def sign_in(
-    lang: Lang = None, gridwarden_lang: LangCookie = None, accept_language: AcceptLanguage = None
-) -> Response:
+async def sign_in(visit: Visitor) -> Response:
     """Takes the token in the link's fragment, which no server and no preview ever sees, and posts it."""
-    return _page(sign_in_html(language(lang, gridwarden_lang, accept_language)), lang)
+    return visit.sign_in()
 
 
 @router.get(PAGE_SCRIPT_URL)
