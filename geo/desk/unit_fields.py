@@ -13,7 +13,7 @@ from geo.desk.board import in_primary
 from geo.desk.locating import Locator
 from geo.desk.moving import Move, grids_of, is_at, move_all
 from geo.desk.tx import Tx
-from geo.desk.unit_spots import kept_point, own_position
+from geo.desk.unit_spots import kept_point, named_place, own_position
 from geo.desk.unit_state import term_of
 from geo.desk.units import set_term
 from geo.errors import BadInput
@@ -148,8 +148,7 @@ def _site(tx: Tx, row: Any, values: Mapping[str, str | None]) -> Move | None:
     """Where the unit is by what it says now; None where it stays."""
     locator = Locator(tx)
     own, address = own_position(row, locator), values.get("address", row.address)
-    # A place that its address named follows the address.
-    code = None if (row.evidence or {}).get("source") in ("address", "alias") else row.place
+    code = named_place(row, locator)
     if "position" in values:
         own = _position(values["position"])
     spot = locator.spot(own, values.get("place", code), address)

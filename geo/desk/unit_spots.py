@@ -7,7 +7,7 @@ from typing import Any
 from geo.desk.locating import Locator
 from geo.desk.moving import is_at
 from geo.model import Method, Position
-from geo.rules.evidence import POINT
+from geo.rules.evidence import BY_ADDRESS, POINT
 
 
 def own_position(row: Any, locator: Locator) -> Position | None:
@@ -21,6 +21,19 @@ def own_position(row: Any, locator: Locator) -> Position | None:
     if row.geom is None or _is_by_place(row, locator):
         return None
     return Position(row.geom.x, row.geom.y, row.geom.x, row.geom.y, "wgs84")
+
+
+def named_place(row: Any, locator: Locator) -> str | None:
+    """The code of the place that a unit names itself; None where its address named the place, which goes with it.
+
+    row: as above. Before the first grids nothing tells which it was: then what the address names came by the address.
+    """
+    if row.evidence is not None:
+        return None if row.evidence.get("source") in BY_ADDRESS else row.place
+    if row.place is None or row.address is None:
+        return row.place
+    found = locator.find(None, row.address)
+    return None if found is not None and found.code == row.place else row.place
 
 
 def _is_by_place(row: Any, locator: Locator) -> bool:

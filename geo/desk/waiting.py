@@ -13,7 +13,7 @@ from geo.desk.atlas import Sheet
 from geo.desk.locating import Locator
 from geo.desk.moving import is_at
 from geo.desk.tx import Tx
-from geo.desk.unit_spots import own_position
+from geo.desk.unit_spots import named_place, own_position
 from geo.model import OPEN_STATES, Assignment, Position, Queue, Subject
 from geo.store.insert import insert_many
 from geo.store.tables import assignment, event, issue, issue_state, place, rental_unit, report
@@ -129,7 +129,7 @@ def _unit_spot(row: Any, locator: Locator) -> Spot:
     """A unit that stands where its place, or its address, would put it came by that; any other by its coordinates."""
     if row.geom is None:
         return Spot(None)
-    spot = locator.spot(own_position(row, locator), row.place, row.address)
+    spot = locator.spot(own_position(row, locator), named_place(row, locator), row.address)
     is_there = spot.evidence is not None and is_at(spot, row.geom)
     return spot if is_there else Spot(_at(row.geom, row.accuracy_m))
 

@@ -21,6 +21,7 @@ INSIDE_M = 0.5  # as near to an outline as a point without a stated accuracy is 
 NEAR_M = 500.0  # two compounds of one name are told apart by a point that lies so near to one of them only
 CHOICE = "choice"  # the source where a person chose the place
 POINT = "point"  # what decides where no place does
+BY_ADDRESS = ("address", "alias")  # the sources where an address named the place
 _MOST_KNOWN = 50_000  # texts that are remembered; a file may have millions
 
 

@@ -8,22 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pytest
 import shapely
 from sqlalchemy import select
 
 from geo.desk import issues
 from geo.desk.assigning import Spot
 from geo.desk.boundaries import import_grids, prepare
+from geo.desk.checking import findings
 from geo.desk.founding import install_rules
 from geo.desk.received import position
 from geo.desk.reports import file_report, move_pin
 from geo.desk.tx import Desk
+from geo.desk.unit_import import UnitColumns, UnitImport, import_units
 from geo.desk.unit_write import NewUnit, Sited, write_units
 from geo.files import read_grids
 from geo.model import ImportSummary, Method, NewReport, Occupancy, Queue, Subject, Term
 from geo.store.insert import insert_many
 from geo.store.store import Store
-from geo.store.tables import assignment, event, place
+from geo.store.tables import assignment, event, place, rental_unit
 from tests.district import EAST, NORTH, SIDE, TESTER, lonlat
 
 
@@ -119,3 +122,47 @@ def test_what_waits_keeps_how_it_was_located(store: Store, now: datetime, tmp_pa
         (Subject.UNIT, in_place): (Method.PLACE, None, False),
         (Subject.UNIT, on_its_own): (Method.WITHIN, None, False),
     }
+
+
+@pytest.mark.parametrize("corrected", ["before the grids", "after the grids"])
+def test_a_unit_that_came_by_its_address_follows_a_corrected_one(
+    store: Store, now: datetime, tmp_path: Path, corrected: str
+) -> None:
+    desk = Desk(store)
+
+    def register(at: datetime, by_address: str, by_code: str) -> None:
+        rows = [
+            {"code": "by-address", "place": "", "address": by_address},
+            {"code": "by-code", "place": by_code, "address": ""},
+        ]
+        job = UnitImport("units.csv", "0" * 64, UnitColumns("code", place="place", address="address"), datum="wgs84")
+        import_units(desk, job, list(enumerate(rows, 2)), lambda: at, TESTER)
+
+    def placed() -> dict[str, str]:
+        rows = select(rental_unit.c.code, place.c.code).join(place, place.c.id == rental_unit.c.place_id)
+        with store.read() as conn:
+            return {unit: at for unit, at in conn.execute(rows)}
+
+    with desk.transaction(lambda: now, TESTER) as tx:
+        install_rules(tx)
+        spots = {"P1": ("锦绣花园", 0.3), "P2": ("翠湖花园", 0.7)}
+        insert_many(
+            tx.conn,
+            place,
+            [
+                {"code": code, "kind": "compound", "name": name, "geom": shapely.Point(EAST + SIDE * x, NORTH + 100)}
+                for code, (name, x) in spots.items()
+            ],
+        )
+    register(now, "锦绣花园1-1", "P1")
+    assert placed() == {"by-address": "P1", "by-code": "P1"}
+    if corrected == "before the grids":
+        register(now + timedelta(hours=1), "翠湖花园1-1", "P2")
+    publish_one_grid(desk, now + timedelta(hours=2), tmp_path)
+    if corrected == "after the grids":
+        register(now + timedelta(hours=3), "翠湖花园1-1", "P2")
+    assert placed() == {"by-address": "P2", "by-code": "P2"}
+    with store.read() as conn:
+        evidence = conn.execute(select(assignment.c.evidence).where(assignment.c.to_at.is_(None))).scalars().all()
+        assert findings(conn, desk.atlas.metric) == []
+    assert sorted(each["source"] for each in evidence) == ["address", "place_code"]
