@@ -8,6 +8,8 @@ A capability is checked here for "anywhere at all"; where exactly it holds is ``
 
 from __future__ import annotations
 
+import base64
+import binascii
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -22,7 +24,7 @@ from api.accounts.keys import Credential
 from api.accounts.secrets import SecretKind, kind_of
 from api.deps import ServiceDep
 from api.metrics import STREAM_ROUTE
-from api.middleware import SESSION_COOKIE
+from api.middleware import GIS_PATHS, SESSION_COOKIE
 from api.service import Service
 from geo.errors import NotAllowed, NotSignedIn
 from geo.model import Actor
@@ -85,9 +87,10 @@ async def optional_principal(
     A bearer token goes before a cookie, so that a program's write never runs with a browser's rights.
     """
     if "authorization" in request.headers:
-        if bearer is None:
+        found = bearer.credentials if bearer is not None else _password(request)
+        if found is None:
             raise NotSignedIn("The Authorization header needs the form: Bearer TOKEN.")
-        secret = bearer.credentials
+        secret = found
         wrong_kind = kind_of(secret) is not SecretKind.TOKEN
     else:
         secret = cookie or ""
@@ -97,6 +100,17 @@ async def optional_principal(
     if wrong_kind:
         raise NotSignedIn(keys.EXPIRED)
     return await run_in_threadpool(principal_of, service, secret, is_stream=request.url.path == STREAM_ROUTE)
+
+
+def _password(request: Request) -> str | None:
+    """The password of HTTP Basic, which is a token: GIS programs have a field for it. Elsewhere nobody needs it."""
+    scheme, _, encoded = request.headers["authorization"].partition(" ")
+    if scheme.lower() != "basic" or not request.url.path.startswith(GIS_PATHS):
+        return None
+    try:
+        return base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return None
 
 
 OptionalPrincipal = Annotated[Principal | None, Depends(optional_principal)]

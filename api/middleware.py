@@ -21,7 +21,8 @@ access_log = logging.getLogger("gridwarden.access")
 log = logging.getLogger("gridwarden.app")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-DATA_PATHS = ("/api/", "/map/")  # what pages ask for; the rest are pages
+GIS_PATHS = ("/ogc", "/tiles/")  # where GIS programs sign in as they can: with HTTP Basic too
+DATA_PATHS = ("/api/", "/map/", *GIS_PATHS)  # what pages and programs ask for; the rest are pages
 SESSION_COOKIE = "gridwarden_session"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -168,7 +169,9 @@ class HostCheck:
 
 
 class BodyLimit:
-    """413 for a body that is too large, whether it says so or not. Paths under ``/api/imports/`` may carry files."""
+    """413 for a body that is too large, whether it says so or not. Imports, also into a draft, may carry files."""
+
+    FILES = re.compile(r"/api/imports/|/api/drafts/\d+/file\b")
 
     DRAIN = 32  # times the limit; a client that is still sending would see a reset instead of the answer
 
@@ -181,7 +184,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = self.import_bytes if scope["path"].startswith("/api/imports/") else self.json_bytes
+        limit = self.import_bytes if self.FILES.match(scope["path"]) else self.json_bytes
         declared = Headers(scope=scope).get("content-length", "0")
         too_large = f"The body of this request may have {limit} bytes at most."
         if declared.isdigit() and int(declared) > limit:
@@ -213,7 +216,8 @@ class BodyLimit:
 class OriginCheck:
     """Refuses what another site's page asks with this browser's cookie (CSRF).
 
-    A request with an Authorization header is not one that a foreign page can make, and passes. Otherwise a write must
+    A request with an Authorization header is not one that a foreign page can make, and passes, unless it is HTTP Basic:
+    that a browser sends by itself to where somebody signed in so, as it sends a cookie. Otherwise a write must
     come from our own origin; one without cookie and without Origin (curl) has no authority that could be borrowed. A
     read must not come from another page, as far as the browser tells: opening a unit is audited. Links lead to pages.
     """
@@ -236,15 +240,18 @@ class OriginCheck:
     @staticmethod
     def _is_ours(scope: Scope) -> bool:
         headers = Headers(scope=scope)
-        if "authorization" in headers:
+        is_basic = headers.get("authorization", "").lower().startswith("basic")
+        if "authorization" in headers and not is_basic:
             return True
+        is_nobody = session_secret(headers) is None and not is_basic
         if scope["method"] in SAFE_METHODS:
             foreign = headers.get("sec-fetch-site") in ("cross-site", "same-site")
             is_link = headers.get("sec-fetch-mode") == "navigate" and not scope["path"].startswith(DATA_PATHS)
-            return is_link or not foreign or session_secret(headers) is None
+            return is_link or not foreign or is_nobody
         origin = headers.get("origin")
         if origin is None:
-            return session_secret(headers) is None or headers.get("sec-fetch-site") == "same-origin"
+            site = headers.get("sec-fetch-site")  # which browsers send
+            return is_nobody or site == "same-origin" or (is_basic and site is None)
         # The scheme is not compared: a proxy that ends TLS in front makes ours http.
         return origin.partition("://")[2].lower() == headers.get("host", "").lower()
 

@@ -185,6 +185,17 @@ def crs_bounds(text: str) -> tuple[float, float, float, float] | None:
     return (area.west, area.south, area.east, area.north) if area else None
 
 
+def north_first(text: str) -> bool:
+    """Whether the authority of a CRS prints north, or latitude, before east. Only exchange with others cares."""
+    return _crs(text).axis_info[0].direction in ("north", "south")
+
+
+def degrees_of(srid: int) -> int | None:
+    """The EPSG number of the geographic CRS under a projected one: 4490 under 4549. None where it has no number."""
+    under = _crs(f"EPSG:{srid}").geodetic_crs
+    return under.to_epsg() if under is not None else None
+
+
 def crs_wkt(srid: int) -> str:
     """The WKT 1 text of an EPSG code, as GeoPackage's spatial_ref_sys wants it."""
     return _crs(f"EPSG:{srid}").to_wkt("WKT1_GDAL")

@@ -20,7 +20,7 @@ from geo.rules.risk import DUE_ORDER, due_between, due_states
 from geo.store.tables import assignment, category, event, issue, issue_state, rental_unit, scheme, unit_class
 
 LayerName = Literal["issues", "units"]
-PartName = Literal["issues", "units", "grids", "places", "trends", "coverage"]
+PartName = Literal["issues", "units", "grids", "places", "trends", "coverage", "division", "areas"]
 
 _DIVISION = (Subject.SCHEME, Subject.GRID, Subject.AREA)
 # Events about these change what a part of the map shows.
@@ -30,6 +30,8 @@ DRAWN_FROM: Mapping[PartName, tuple[Subject, ...]] = {
     "grids": (Subject.ISSUE, Subject.UNIT, Subject.PERSON, *_DIVISION),
     "places": (Subject.PLACE, Subject.AREA),
     "trends": (Subject.ISSUE, Subject.UNIT, *_DIVISION),
+    "division": _DIVISION,
+    "areas": (Subject.AREA,),
     "coverage": (Subject.PLACE, Subject.UNIT, Subject.PERSON, *_DIVISION),
 }
 _DUE_FLAGS = {

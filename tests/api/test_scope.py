@@ -22,6 +22,7 @@ from tests.api.town import EAST, MARK, WEST, square, upload
 
 # A role for every capability of the reader, so that no route is closed to him for want of one.
 EVERYTHING = tuple(Role)
+COLLECTIONS = ("grids", "areas", "places", "issues")  # of OGC API - Features
 
 
 def paths(own: bool) -> Iterator[str]:
@@ -38,6 +39,16 @@ def paths(own: bool) -> Iterator[str]:
         "/api/search/point": [f"/api/search/point?x={x}&y=28.905&datum=wgs84" for x in (118.805, 118.815)],
         "/api/addresses": ["/api/addresses?q=x"],
         "/map/base/{z}/{x}/{y}": [TILE],
+        "/ogc/collections/{name}": [f"/ogc/collections/{name}" for name in COLLECTIONS],
+        "/ogc/collections/{name}/queryables": [f"/ogc/collections/{name}/queryables" for name in COLLECTIONS],
+        "/ogc/collections/{name}/items": [
+            f"/ogc/collections/{name}/items{asked}" for name in COLLECTIONS for asked in ("", "?bbox=-180,-90,180,90")
+        ],
+        "/ogc/collections/{name}/items/{item}": [
+            f"/ogc/collections/{name}/items/{n}"
+            for name, mine, others in (("grids", 1, 2), ("areas", 2, 3), ("places", 1, 2), ("issues", 1, 2))
+            for n in ([mine] if own else [others])
+        ],
     }
     for method, path, _ in each_method():
         if method == "GET" and (method, path) not in PUBLIC and path != STREAM_ROUTE:
