@@ -19,7 +19,7 @@ from api.auth import Principal, reach_now
 from api.base_map import open_base_map
 from api.clock import Clock, local_date, utc_now
 from api.feed import BoardFeed
-from api.jobs import keep_daily
+from api.jobs import keep_daily, keep_publishing
 from api.live import Hub
 from api.metrics import Metrics
 from api.routes import ROUTERS
@@ -153,6 +153,8 @@ async def running_service(settings: Settings, parts: Parts, metrics: Metrics, cl
         stack.push_async_callback(hub.stop)
         daily = asyncio.create_task(keep_daily(service))
         stack.push_async_callback(_cancelled, daily)
+        publishing = asyncio.create_task(keep_publishing(service))
+        stack.push_async_callback(_cancelled, publishing)
         log.info("serving the store of %s", store.jurisdiction.name)
         yield service
 

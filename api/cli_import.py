@@ -195,7 +195,7 @@ def _write_faults(file: Path, faulty: FaultyCoverage) -> None:
 def grids(file: Path, store: str, as_json: bool, commit: bool, **given: Any) -> None:
     """Import grids as an edition. Faulty ones are refused, with each fault's place and size.
 
-    A scheme that has grids is refused, with --commit or without: replacing them takes drafts, which cannot be made yet.
+    A scheme that has grids is refused, with --commit or without: `gridwarden draft` changes them.
     """
     _import("grids", file, store, as_json, given)
 

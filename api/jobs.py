@@ -1,6 +1,6 @@
 """What the service does by the clock: after local midnight classes of rental units may change with nobody acting.
 
-Answers kept for retries are forgotten then, too.
+Answers kept for retries are forgotten then, too. Drafts of boundaries are published at the time that was set for them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from datetime import date
 
 from api.idempotency import forget_old
 from api.service import Service
-from geo.desk import units
+from geo.desk import publishing, units
 from geo.desk.tx import Tx
-from geo.errors import Busy
+from geo.errors import Busy, GridwardenError
 from geo.model import SYSTEM
 
 log = logging.getLogger("gridwarden.jobs")
@@ -51,3 +51,26 @@ async def _all(service: Service, some: Callable[[Tx], int]) -> int:
     while done := await service.perform(some, SYSTEM):
         total += done
     return total
+
+
+async def keep_publishing(service: Service) -> None:
+    """Publish each draft at its set time, for as long as the service runs; what fell due while none ran comes first."""
+    while True:
+        try:
+            await publish_due(service)
+        except Exception:
+            log.exception("drafts whose time has come are not published; tried again")
+        await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def publish_due(service: Service) -> int:
+    """Publish the drafts whose time has come, in a thread of their own. Returns how many there were."""
+    done = await asyncio.to_thread(publishing.publish_due, service.desk, service.clock)
+    for draft_id, outcome in done:
+        if isinstance(outcome, GridwardenError):
+            log.warning("draft %s is returned: %s", draft_id, outcome)
+        else:
+            log.info("draft %s is edition %s", draft_id, outcome.edition)
+    if done:
+        service.hub.poke()
+    return len(done)

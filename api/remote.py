@@ -62,6 +62,10 @@ class Remote:
         """What the import of a file would do there."""
         return self._upload(f"/api/imports/{kind}/preview", file, options)
 
+    def send(self, path: str, file: Path, options: Options) -> dict[str, Any]:
+        """Send a file to a route that takes one. Raises what the service answers."""
+        return self._upload(path, file, options)
+
     def _upload(self, path: str, file: Path, options: Options) -> dict[str, Any]:
         sent = {"options": json.dumps(options.model_dump(exclude_none=True))}
         with as_one_file(file) as whole, whole.open("rb") as content:

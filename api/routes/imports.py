@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any
@@ -78,6 +78,13 @@ async def upload(request: Request, who: Importer) -> AsyncIterator[Upload]:
 
     That is why the route does not declare its fields: FastAPI would read them first and ask who it is later.
     """
+    async with sent_form(request) as sent:
+        yield sent
+
+
+@asynccontextmanager
+async def sent_form(request: Request) -> AsyncIterator[Upload]:
+    """The form of a request whose sender is known. Raises BadInput for one without a file."""
     async with request.form(max_files=1, max_fields=1, max_part_size=MAX_OPTIONS) as form:
         file, options = form.get("file"), form.get("options", "{}")
         if not isinstance(file, UploadFile) or not isinstance(options, str):
@@ -95,7 +102,7 @@ def run_import(
     kind: str, service: ServiceDep, who: Importer, sent: Annotated[Upload, Depends(upload)]
 ) -> dict[str, Any]:
     parsed = imports.parse_options(kind, sent.options)
-    with _on_disk(sent) as path:
+    with on_disk(sent) as path:
         return _run(service, who, kind, path, parsed)
 
 
@@ -110,12 +117,12 @@ def preview_import(
     kind: str, service: ServiceDep, who: Importer, sent: Annotated[Upload, Depends(upload)]
 ) -> dict[str, Any]:
     parsed = imports.parse_options(kind, sent.options)
-    with _on_disk(sent) as path:
+    with on_disk(sent) as path:
         return imports.preview(kind, imports.Job(service.desk, path, service.clock, who.actor), parsed).as_json()
 
 
 @contextmanager
-def _on_disk(sent: Upload) -> Iterator[Path]:
+def on_disk(sent: Upload) -> Iterator[Path]:
     """The upload as a file of its own name, gone at the end."""
     with tempfile.TemporaryDirectory(prefix="gridwarden-") as folder:
         path = Path(folder) / sent.name()

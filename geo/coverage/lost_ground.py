@@ -14,14 +14,17 @@ from geo.coverage.lattice import Geoms
 from geo.crs import LATTICE_M, Metric
 from geo.model import Fault
 
+# A line that is straight in degrees is bent in metres, by a centimetre over a kilometre.
+SLIVER_M = 0.01
+
 Named = tuple[Sequence[str], Geoms]  # codes and valid metric polygons of the grids that changed
 
 
 def ground_faults(before: Named, after: Named, metric: Metric, *, allowed: bool) -> list[Fault]:
     """Faults of kind ``ground``: one for each piece that has no grid any more, or has one and had none.
 
-    allowed: whether the outline may move; warnings then. What is thinner than the lattice is how nodes are rounded,
-    and none.
+    allowed: whether the outline may move; warnings then. A piece thinner than SLIVER_M is how lines are drawn: a
+    warning of kind ``sliver``. What is thinner than the lattice is how nodes are rounded, and none.
     """
     old, new = shapely.union_all(before[1]), shapely.union_all(after[1])
     severity = WARNING if allowed else ERROR
@@ -57,6 +60,8 @@ def _fault(piece: shapely.Geometry, grids: Named, severity: str, what: str, metr
     codes: NDArray[np.object_] = np.array(list(grids[0]), dtype=object)
     here = tuple(sorted(codes[shapely.relate_pattern(grids[1], piece, "T********")]))
     message = f"{area_words(piece.area)} of ground {what} {', '.join(map(repr, here[:5]))}"
+    if 2.0 * piece.area <= SLIVER_M * piece.length:
+        return _placed("sliver", WARNING, here, message, piece, metric)
     return _placed("ground", severity, here, message, piece, metric)
 
 

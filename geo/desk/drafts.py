@@ -6,21 +6,21 @@ grids before and after it, so that undo and redo are exact whatever the step was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Connection, Select, insert, select, update
 
 from geo.desk import draft_work
 from geo.desk.boundaries import find_scheme
-from geo.desk.draft_work import Changes, Work, require_reach
-from geo.desk.edition_grids import GridRow, Key, newest_edition
+from geo.desk.draft_work import Changes, Work, areas_in, require_reach
+from geo.desk.edition_grids import GridRow, Key, Shelf, newest_edition
 from geo.desk.tx import Tx
 from geo.errors import BadInput, Conflict, NotFound, PreconditionFailed
 from geo.model import DraftState, Subject
 from geo.rules.access import EVERYWHERE, Extent
-from geo.store.tables import draft, draft_operation, edition, scheme
+from geo.store.tables import draft, draft_grid, draft_operation, edition, grid_version, scheme
 
 TITLE_MOST = 200
 
@@ -44,7 +44,9 @@ def start(tx: Tx, title: str, scheme_name: str | None = None, *, outline: bool =
     return draft_id
 
 
-def start_taking_back(tx: Tx, number: int, scheme_name: str | None = None) -> int:
+def start_taking_back(
+    tx: Tx, number: int, scheme_name: str | None = None, *, extents: Sequence[Extent] = EVERYWHERE
+) -> int:
     """A draft that takes back what an edition changed: as it was before, on the edition in force. Returns its number.
 
     Raises NotFound without that edition, Conflict where a later one changed a grid of it again, or changed none.
@@ -75,7 +77,8 @@ def start_taking_back(tx: Tx, number: int, scheme_name: str | None = None) -> in
         )
     draft_id = start(tx, f"edition {number} taken back", scheme_name, outline=True)
     tx.conn.execute(update(draft).where(draft.c.id == draft_id).values(takes_back=number))
-    record(tx, draft_id, "take_back", {"edition": number}, {key: without.get(key) for key in changed})
+    changes = {key: without.get(key) for key in changed}
+    record(tx, draft_id, "take_back", {"edition": number}, changes, extents=extents)
     return draft_id
 
 
@@ -253,16 +256,37 @@ def describe(row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def listed(tx_conn: Any, sees: Callable[[Any], bool], *, every: bool = False) -> list[dict[str, Any]]:
-    """The drafts that are not over, or all, newest first. sees: whether the reader may see a draft."""
+def listed(conn: Connection, extents: Sequence[Extent], reader: str, *, every: bool = False) -> list[dict[str, Any]]:
+    """The drafts that are not over, or all, newest first, of those that the reader may see."""
     query = select(draft, scheme.c.name.label("scheme")).join(scheme, scheme.c.id == draft.c.scheme_id)
     if not every:
         query = query.where(draft.c.state.in_([state for state in DraftState if not state.is_over]))
-    rows = tx_conn.execute(query.order_by(draft.c.id.desc())).all()
-    return [describe(row) for row in rows if sees(row)]
+    here = areas_in(conn, extents)
+    rows = conn.execute(query.order_by(draft.c.id.desc())).all()
+    return [describe(row) for row in rows if row.created_by == reader or _areas_of(conn, row) <= here]
 
 
-def steps(conn: Any, draft_id: int) -> list[dict[str, Any]]:
+def visible(conn: Connection, shelf: Shelf, draft_id: int, extents: Sequence[Extent], reader: str) -> Work:
+    """A draft that the reader made, or of which every grid lies in the extents. Raises NotFound for another."""
+    work = draft_work.load(conn, shelf, draft_id)
+    if work.row.created_by != reader and not work.areas <= areas_in(conn, extents):
+        raise NotFound(f"there is no draft {draft_id} that you may see")
+    return work
+
+
+def _areas_of(conn: Connection, row: Any) -> set[int]:
+    """The areas of the grids that a draft changes, after and before."""
+    own = select(draft_grid.c.area_id).where(draft_grid.c.draft_id == row.id)
+    was = (
+        select(grid_version.c.area_id)
+        .join(draft_grid, draft_grid.c.grid_id == grid_version.c.grid_id)
+        .where(draft_grid.c.draft_id == row.id, grid_version.c.from_edition <= row.base_edition)
+        .where(grid_version.c.to_edition.is_(None) | (grid_version.c.to_edition > row.base_edition))
+    )
+    return {*conn.execute(own).scalars(), *conn.execute(was).scalars()}
+
+
+def steps(conn: Connection, draft_id: int) -> list[dict[str, Any]]:
     """What was done to a draft, in order, without the shapes."""
     rows = conn.execute(
         select(

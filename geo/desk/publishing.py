@@ -45,6 +45,15 @@ class Published:
         return {name: getattr(self, name) for name in ("edition", "grids", "changed", "issues", "units", "places")}
 
 
+@dataclass(frozen=True)
+class Authority:
+    """What somebody may publish: where, where with another outline, and whether what he submitted himself."""
+
+    extents: Sequence[Extent] = EVERYWHERE
+    outline: Sequence[Extent] = EVERYWHERE
+    alone: bool = False
+
+
 class _Stale(Exception):
     """The plan stands on what is no more."""
 
@@ -62,33 +71,25 @@ def submit(
     _with_plan(desk, draft_id, clock, actor, step)
 
 
-def schedule(
-    desk: Desk, draft_id: int, at: datetime, clock: Clock, actor: Actor, extents: Sequence[Extent] = EVERYWHERE,
-    *, alone: bool = False,
-) -> None:  # fmt: skip
+def schedule(desk: Desk, draft_id: int, at: datetime, clock: Clock, actor: Actor, may: Authority = Authority()) -> None:
     """Approve a submitted draft, to be published at a set time. Errors as of publish."""
 
     def step(tx: Tx, plan: Plan) -> None:
-        _require_second(plan.work.row, actor, alone)
-        _require_reach(tx, plan, extents)
+        _require_authority(tx, plan, actor, may)
         drafts.scheduled(tx, draft_id, at, plan.work.row.revision)
 
     _with_plan(desk, draft_id, clock, actor, step)
 
 
-def publish(
-    desk: Desk, draft_id: int, clock: Clock, actor: Actor, extents: Sequence[Extent] = EVERYWHERE,
-    *, alone: bool = False,
-) -> Published:  # fmt: skip
+def publish(desk: Desk, draft_id: int, clock: Clock, actor: Actor, may: Authority = Authority()) -> Published:
     """Make a submitted draft the edition in force.
 
-    alone: who submitted it publishes it, too. Raises NotFound; Conflict for a draft in another state, and with a diff
-    where others changed its grids since; FaultyCoverage; NotAllowed for who submitted it, and outside the extents.
+    Raises NotFound; Conflict for a draft in another state, and with a diff where others changed its grids since;
+    FaultyCoverage; NotAllowed for who submitted it, and beyond what he may.
     """
 
     def step(tx: Tx, plan: Plan) -> Published:
-        _require_second(plan.work.row, actor, alone)
-        _require_reach(tx, plan, extents)
+        _require_authority(tx, plan, actor, may)
         return _write(tx, plan)
 
     return _with_plan(desk, draft_id, clock, actor, step, (DraftState.SUBMITTED, DraftState.SCHEDULED))
@@ -103,7 +104,7 @@ def publish_due(desk: Desk, clock: Clock) -> list[tuple[int, Published | Gridwar
     for row in _due(desk, clock()):
         actor = Actor(row.approved_by, row.approved_by)
         try:
-            done.append((row.id, publish(desk, row.id, clock, actor, alone=True)))
+            done.append((row.id, publish(desk, row.id, clock, actor, Authority(alone=True))))
         except GridwardenError as refusal:
             comment = f"not published at its set time: {refusal}"[:2000]
             with desk.transaction(clock, actor) as tx:
@@ -156,14 +157,18 @@ def _require_state(row: Any, states: Sequence[DraftState]) -> None:
         raise Conflict(f"draft {row.id} is {row.state}: {what}", state=row.state)
 
 
-def _require_second(row: Any, actor: Actor, alone: bool) -> None:
-    if row.submitted_by == actor.id and not alone:
+def _require_authority(tx: Tx, plan: Plan, actor: Actor, may: Authority) -> None:
+    row = plan.work.row
+    if row.submitted_by == actor.id and not may.alone:
         raise NotAllowed(f"draft {row.id} was submitted by the same account: a second person has to look at it")
+    _require_reach(tx, plan, may.extents)
+    if any(fault.kind == "ground" for fault in plan.faults):
+        _require_reach(tx, plan, may.outline, "moves the outer line and")
 
 
-def _require_reach(tx: Tx, plan: Plan, extents: Sequence[Extent]) -> None:
+def _require_reach(tx: Tx, plan: Plan, extents: Sequence[Extent], does: str = "") -> None:
     grids = [*plan.work.before.values(), *plan.work.after.values()]
-    require_reach(tx.conn, extents, grids, f"draft {plan.work.row.id}")
+    require_reach(tx.conn, extents, grids, " ".join(filter(None, (f"draft {plan.work.row.id}", does))))
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------

@@ -30,6 +30,10 @@ class Capability(StrEnum):
     QUEUES_SEE = "queues.see"
     IMPORTS_RUN = "imports.run"
     REGISTERS_DECIDE = "registers.decide"  # take or keep what a register says of a field that is another's
+    BOUNDARIES_DRAFT = "boundaries.draft"  # start, change, submit and discard drafts of grids of one's areas
+    BOUNDARIES_OUTLINE = "boundaries.outline"  # move the outer line of a scheme, open or close a gap
+    BOUNDARIES_PUBLISH = "boundaries.publish"  # return what others submitted, or publish it
+    BOUNDARIES_ALONE = "boundaries.alone"  # publish what one submitted oneself
     ACCOUNTS_MANAGE = "accounts.manage"
     AUDIT_SEE = "audit.see"
     METRICS_SEE = "metrics.see"
@@ -62,8 +66,9 @@ ROLES: Mapping[Role, frozenset[Capability]] = MappingProxyType(
         Role.GRID_WORKER: _READING
         | _ISSUE_WORK
         | {_C.UNITS_SEE_POINTS, _C.UNITS_INSPECT, _C.PEOPLE_SEE_CONTACTS, _C.REGISTERS_DECIDE},
-        Role.GIS_EDITOR: _READING | {_C.IMPORTS_RUN},
-        Role.GIS_REVIEWER: _READING | {_C.UNITS_SEE_POINTS, _C.REGISTERS_DECIDE},
+        Role.GIS_EDITOR: _READING | {_C.IMPORTS_RUN, _C.BOUNDARIES_DRAFT},
+        Role.GIS_REVIEWER: _READING
+        | {_C.UNITS_SEE_POINTS, _C.REGISTERS_DECIDE, _C.BOUNDARIES_PUBLISH, _C.BOUNDARIES_OUTLINE},
         Role.INTAKE: frozenset({_C.ISSUES_FILE}),
         Role.OPERATOR: frozenset(
             {
@@ -73,6 +78,10 @@ ROLES: Mapping[Role, frozenset[Capability]] = MappingProxyType(
                 _C.IMPORTS_RUN,
                 _C.REGISTERS_DECIDE,
                 _C.PEOPLE_MANAGE,
+                _C.BOUNDARIES_DRAFT,
+                _C.BOUNDARIES_OUTLINE,
+                _C.BOUNDARIES_PUBLISH,
+                _C.BOUNDARIES_ALONE,
                 _C.ACCOUNTS_MANAGE,
                 _C.METRICS_SEE,
             }

@@ -244,7 +244,7 @@ def test_a_second_person_publishes(town: Town) -> None:
     draft_id = town.draft(eastward)
     with pytest.raises(NotAllowed, match="a second person"):
         publishing.publish(town.desk, draft_id, town.clock, TESTER)
-    assert publishing.publish(town.desk, draft_id, town.clock, TESTER, alone=True).edition == 2
+    assert publishing.publish(town.desk, draft_id, town.clock, TESTER, publishing.Authority(alone=True)).edition == 2
 
 
 def test_what_is_not_submitted_is_not_published_and_twice_neither(town: Town) -> None:

@@ -1,0 +1,324 @@
+"""Drafts of boundary changes: what is asked of them, and what is told."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.schemas.base import Body, Told, UtcText, example
+from api.schemas.imports import Options
+from api.schemas.values import Moment
+from geo.model import DraftState, LineageKind
+
+DRAFT: dict[str, Any] = {
+    "id": 3,
+    "scheme": "primary",
+    "title": "荷花社区拆分",
+    "state": "submitted",
+    "base_edition": 1,
+    "revision": 2,
+    "outline": False,
+    "created_by": "7",
+    "created_at": "2026-11-22T01:30:00.000Z",
+    "changed_at": "2026-11-22T02:10:00.000Z",
+    "submitted_by": "7",
+    "approved_by": None,
+    "comment": "as agreed with both communities",
+    "publish_at": None,
+    "takes_back": None,
+    "edition": None,
+}
+CHANGE: dict[str, Any] = {
+    "code": "FM-02",
+    "change": "reshaped",
+    "was": "FM-02",
+    "name": "府山二",
+    "area_m2": 41250.5,
+    "moved_m2": 812.25,
+    "fields": {"name": ["府山二网格", "府山二"]},
+}
+FAULT: dict[str, Any] = {
+    "kind": "overlap",
+    "severity": "error",
+    "codes": ["FM-01", "FM-02"],
+    "message": "grids 'FM-01' and 'FM-02' overlap by 12.5 m2, at lon 118.871200, lat 28.951700",
+    "lon": 118.8712,
+    "lat": 28.9517,
+    "area_m2": 12.5,
+}
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Comment = Annotated[str | None, Field(max_length=2000)]
+
+
+class DraftBody(Body):
+    """A new draft on the edition in force; or, with takes_back, one that puts back what an edition changed."""
+
+    model_config = example({"title": "荷花社区拆分"}, {"takes_back": 4})
+
+    title: Annotated[str | None, Field(min_length=1, max_length=200)] = None
+    scheme: Name | None = None
+    outline: bool = Field(False, description="It may move the outer line, and open or close gaps.")
+    takes_back: Annotated[int | None, Field(ge=1, description="Number of the edition.")] = None
+
+
+class CommentBody(Body):
+    model_config = example({"comment": "the line goes along the canal"})
+
+    comment: Comment = None
+
+
+class PublishBody(Body):
+    model_config = example({}, {"at": "2026-12-01T00:00:00+08:00"})
+
+    at: Moment | None = Field(None, description="Publish it then; at once if not said.")
+    alone: bool = Field(False, description="Although you submitted it yourself; needs boundaries.alone.")
+
+
+class DraftFileOptions(Options):
+    """How to read the grids of a draft that come back in a file."""
+
+    code: Annotated[str, Field(min_length=1, max_length=200, description="Column with the code.")] = "code"
+    name: Annotated[str, Field(min_length=1, max_length=200, description="Column with the name.")] = "name"
+    area: Annotated[str, Field(min_length=1, max_length=200, description="Column with the code of its area.")] = "area"
+    part: bool = Field(False, description="The file holds only some grids; those that it lacks stay.")
+    source_crs: Annotated[str | None, Field(description="CRS of a file that names none, or a datum.")] = None
+
+
+class DraftItem(Told):
+    """A draft. base_edition: the one that its changes are to. revision: one more with each change.
+
+    takes_back: the edition that it puts back. edition: that it became.
+    """
+
+    model_config = example(DRAFT)
+
+    id: int
+    scheme: str
+    title: str
+    state: DraftState
+    base_edition: int
+    revision: int
+    outline: bool
+    created_by: str
+    created_at: UtcText
+    changed_at: UtcText
+    submitted_by: str | None
+    approved_by: str | None
+    comment: str | None
+    publish_at: UtcText | None
+    takes_back: int | None
+    edition: int | None
+
+
+class DraftList(Told):
+    model_config = example({"items": [DRAFT]})
+
+    items: list[DraftItem]
+
+
+class ChangeOut(Told):
+    """A grid that changes. was: its code before, null for one that comes. moved_m2: ground that it gains or loses.
+
+    fields: what is said of it otherwise, before and after.
+    """
+
+    code: str
+    change: Literal["added", "gone", "reshaped", "recoded", "described"]
+    was: str | None
+    name: str
+    area_m2: float
+    moved_m2: float
+    fields: dict[str, list[Any]]
+
+
+class FaultOut(Told):
+    """Something wrong, with place and size. An error has to be mended, a warning to be known."""
+
+    kind: str
+    severity: Literal["error", "warning"]
+    codes: list[str]
+    message: str
+    lon: float | None = None
+    lat: float | None = None
+    area_m2: float | None = None
+    length_m: float | None = None
+
+
+class StepOut(Told):
+    """Something that was done to a draft. undone_at: when it was taken back."""
+
+    seq: int
+    kind: str
+    operation: dict[str, Any]
+    actor: str
+    recorded_at: UtcText
+    undone_at: UtcText | None
+
+
+STEP: dict[str, Any] = {
+    "seq": 1,
+    "kind": "replace_grids",
+    "operation": {"file": "grids.gpkg", "crs": "EPSG:4549", "reach_m": 0.002, "moved_home": 0},
+    "actor": "7",
+    "recorded_at": "2026-11-22T01:40:00.000Z",
+    "undone_at": None,
+}
+
+
+class DraftOut(DraftItem):
+    """A draft with what it changes against its base edition, what is wrong with it, and what was done to it."""
+
+    model_config = example({**DRAFT, "edition_in_force": 1, "changes": [CHANGE], "faults": [FAULT], "steps": [STEP]})
+
+    edition_in_force: int
+    changes: list[ChangeOut]
+    faults: list[FaultOut]
+    steps: list[StepOut]
+
+
+class TakenOut(Told):
+    """What a file changes in a draft. revision: of the draft then. moved_home: nodes that were put where they were."""
+
+    model_config = example(
+        {"draft": 3, "revision": 1, "changes": [CHANGE], "faults": [], "notes": ["..."], "moved_home": 17}
+    )
+
+    draft: int
+    revision: int
+    changes: list[ChangeOut]
+    faults: list[FaultOut]
+    notes: list[str]
+    moved_home: int
+
+
+class RevisionOut(Told):
+    model_config = example({"draft": 3, "revision": 3})
+
+    draft: int
+    revision: int
+
+
+class DescentOut(Told):
+    """Ground that one grid had and another has then; null: no grid."""
+
+    kind: LineageKind
+    from_: str | None = Field(alias="from")
+    to: str | None
+    area_m2: float
+
+
+class MoveOut(Told):
+    """What goes from one grid to another; null: no grid, or figures that you may not know."""
+
+    from_: str | None = Field(alias="from")
+    to: str | None
+    issues: int | None
+    units: int | None
+    households: int | None
+
+
+class LoadOut(Told):
+    """Before and after, of a grid that changes. gone: it is there no more."""
+
+    grid: str
+    gone: bool
+    issues: list[int] | None
+    units: list[int] | None
+    households: list[int] | None
+
+
+class HearerOut(Told):
+    """Who answers for a grid that is concerned; null where nobody does."""
+
+    grid: str
+    lead: dict[str, Any] | None
+
+
+class DraftPreviewOut(Told):
+    """What the publication would move. issues, units, households: how many change their grid."""
+
+    model_config = example(
+        {
+            "draft": 3,
+            "edition": 2,
+            "changes": [CHANGE],
+            "warnings": [],
+            "lineage": [{"kind": "transferred", "from": "FM-01", "to": "FM-02", "area_m2": 812.25}],
+            "issues": 37,
+            "units": 112,
+            "households": 1204,
+            "moves": [{"from": "FM-01", "to": "FM-02", "issues": 37, "units": 112, "households": 1204}],
+            "loads": [
+                {"grid": "FM-01", "gone": False, "issues": [90, 53], "units": [400, 288], "households": [3000, 1796]}
+            ],
+            "told": [{"grid": "FM-01", "lead": {"id": 4, "name": "张三", "name_en": None, "post": "lead"}}],
+        }
+    )
+
+    draft: int
+    edition: int
+    changes: list[ChangeOut]
+    warnings: list[FaultOut]
+    lineage: list[DescentOut]
+    issues: int | None
+    units: int | None
+    households: int | None
+    moves: list[MoveOut]
+    loads: list[LoadOut]
+    told: list[HearerOut] | None
+
+
+class PublishedOut(Told):
+    """The edition that a draft became. grids: that it has. changed: grids that differ from the one before.
+
+    issues, units, places: how many were decided otherwise. All null where it is published at a set time.
+    """
+
+    model_config = example(
+        {
+            "draft": 3,
+            "publish_at": None,
+            "edition": 2,
+            "grids": 292,
+            "changed": 2,
+            "issues": 37,
+            "units": 112,
+            "places": 4,
+        }
+    )
+
+    draft: int
+    publish_at: UtcText | None
+    edition: int | None
+    grids: int | None
+    changed: int | None
+    issues: int | None
+    units: int | None
+    places: int | None
+
+
+class DraftFeature(Told):
+    type: Literal["Feature"]
+    properties: dict[str, Any]
+    geometry: dict[str, Any]
+
+
+class DraftMapOut(Told):
+    """Changed grids before and after, WGS84. properties: code, change, and side: before or after."""
+
+    model_config = example(
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "properties": {"code": "FM-02", "side": "after", "change": "reshaped"},
+                    "geometry": {"type": "MultiPolygon", "coordinates": []},
+                }
+            ],
+        }
+    )
+
+    type: Literal["FeatureCollection"]
+    features: list[DraftFeature]
