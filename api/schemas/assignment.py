@@ -85,6 +85,8 @@ class EvidenceOut(Told):
         None, description="What named the place: a code, the address, a learnt name, or a person who chose it."
     )
     place: str | None = Field(None, description="Code of the place.")
+    place_name: str | None = None
+    place_name_en: str | None = None
     score: float | None = Field(None, description="How well the address fits it, up to 1.")
     alias: int | None = Field(None, description="The learnt name that was used.")
     point_m: float | None = Field(None, description="From the place to the coordinates that came with it.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,7 @@ from geo.store.tables import (
     grid_version,
     issue,
     issue_state,
+    place,
     report,
     scheme,
 )
@@ -170,8 +171,17 @@ def assignment_json(conn: Connection, decision: Assignment, reading: Reading) ->
         "outside_share": decision.outside_share,
         "confirmed_at": utc_text(decision.confirmed_at) if decision.confirmed_at else None,
         "confirmed_by": decision.confirmed_by,
-        "evidence": decision.evidence,
+        "evidence": evidence_json(conn, decision.evidence),
     }
+
+
+def evidence_json(conn: Connection, evidence: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What decided where something is, with the name of the place that was named."""
+    if evidence is None or "place" not in evidence:
+        return None if evidence is None else dict(evidence)
+    named = select(place.c.name, place.c.name_en).where(place.c.code == evidence["place"], place.c.undone_at.is_(None))
+    row = conn.execute(named.limit(1)).first()
+    return {**evidence, "place_name": row.name if row else None, "place_name_en": row.name_en if row else None}
 
 
 def chain_at(

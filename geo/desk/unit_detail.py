@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from geo.desk.asof import by, recorded, version_of
 from geo.desk.board import in_primary
-from geo.desk.details import Reading, chain_at, history
+from geo.desk.details import Reading, chain_at, evidence_json, history
 from geo.desk.scope import in_extents
 from geo.desk.unit_state import due_values, term_of, term_values
 from geo.errors import NotFound
@@ -45,7 +45,7 @@ def unit_detail(
         "address": row.address,
         "place": _place(row),
         "grid": row.grid,
-        "evidence": row.evidence,
+        "evidence": evidence_json(conn, row.evidence),
         "chain": chain_at(conn, row.grid_id, row.lon, row.lat, reading),
         "class": risk_class,
         "letter": risk_class.letter if risk_class else None,

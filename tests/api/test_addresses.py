@@ -88,7 +88,10 @@ def test_one_click_places_an_issue_and_the_name_is_known_from_then_on(town: Site
     assert placed.status_code == 200
     decision = placed.json()["assignment"]
     assert (decision["grid"], decision["method"]) == ("G00", "place")
-    assert decision["evidence"] == {"decided_by": "building", "source": "choice", "place": "J-1"}
+    assert decision["evidence"] == {
+        "decided_by": "building", "source": "choice", "place": "J-1",
+        "place_name": "锦绣花园1幢", "place_name_en": None,
+    }  # fmt: skip
     learnt = placed.json()["history"][0]["data"]["alias"]
     assert learnt["text"] == "老厂宿舍"
 
@@ -96,6 +99,7 @@ def test_one_click_places_an_issue_and_the_name_is_known_from_then_on(town: Site
     assert again["grid"] == "G10"
     assert again["evidence"] == {
         "decided_by": "building", "source": "alias", "place": "J-2", "score": 1.0, "alias": learnt["id"],
+        "place_name": "锦绣花园2幢", "place_name_en": None,
     }  # fmt: skip
     [listed] = desk.get("/api/aliases").json()["items"]
     assert (listed["text"], listed["place"], listed["name"], listed["actor"]) == (

@@ -158,6 +158,16 @@ export interface GridDetail extends GridProperties {
   events: HistoryItem[];
 }
 
+/** What decided where something is, where that was more than coordinates. */
+export interface Evidence {
+  decided_by: string;
+  source?: string | null;
+  place?: string | null;
+  place_name?: string | null;
+  place_name_en?: string | null;
+  point_m?: number | null;
+}
+
 export interface IssueDetail extends IssueItem {
   closed_at: string | null;
   reply?: string | null;
@@ -182,6 +192,7 @@ export interface IssueDetail extends IssueItem {
     candidates: { grid: string; edge_m: number; share?: number | null }[];
     confirmed_at?: string | null;
     confirmed_by?: string | null;
+    evidence?: Evidence | null;
   };
   lon: number | null;
   lat: number | null;
@@ -213,6 +224,7 @@ export interface UnitItem {
 
 export interface UnitDetail extends UnitItem {
   place: ({ code: string } & Named) | string | null;
+  evidence?: Evidence | null;
   chain: ChainLink[];
   letter: string | null;
   reasons: { code: string; zh: string; en: string }[];

@@ -9,6 +9,7 @@ import { ActionButton, Actions, Field, Form, useAct } from "./form.tsx";
 import { useDetail } from "./hooks.ts";
 import { IssueIcon } from "./icons.tsx";
 import { DueChip } from "./issue-rows.tsx";
+import { Located } from "./located.tsx";
 import { BackBar, Chain, History, Section, Skeleton, Trouble, categoryName } from "./parts.tsx";
 
 type Doing = "move" | "close" | "reopen" | null;
@@ -147,6 +148,7 @@ function Assignment({ session, issue, done, stale }: Pick<FormOf, "session" | "i
       {assignment.ambiguous && issue.may.includes("confirm") && (
         <Doubt session={session} issue={issue} done={done} stale={stale} />
       )}
+      <Located session={session} evidence={assignment.evidence} />
       <Chain session={session} chain={assignment.chain} />
     </Section>
   );

@@ -9,6 +9,7 @@ import { ActionButton, Actions, Field, Form, useAct } from "./form.tsx";
 import { useDetail } from "./hooks.ts";
 import { ClassIcon } from "./icons.tsx";
 import { InspectionForm, TermForm } from "./inspection-form.tsx";
+import { Located } from "./located.tsx";
 import { BackBar, Chain, Section, Skeleton, Trouble } from "./parts.tsx";
 
 const LISTED_INSPECTIONS = 8;
@@ -81,6 +82,7 @@ function Unit({ session, unit, changed, stale }: UnitProps) {
         <p>{unit.term ? termWords(session, unit.term) : "—"}</p>
       </Section>
       <Section title={words.responsible}>
+        <Located session={session} evidence={unit.evidence} />
         <Chain session={session} chain={unit.chain} />
       </Section>
       <Inspections session={session} unit={unit} />
