@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Integer, Text, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Integer, Text, case, false, func, literal, or_, select, true
 
 from geo.desk.asof import When, by, in_edition, recorded, version_of
 from geo.desk.board import in_primary
@@ -168,7 +168,7 @@ def _issues(conn: Connection, extents: Sequence[Extent], when: When) -> Source:
         "state": issue_state.c.state, "category": category.c.code, "category_name": category.c.name,
         "grid": grid_version.c.code, "queue": assignment.c.queue, "ambiguous": assignment.c.ambiguous,
         "method": assignment.c.method, "opened_at": issue.c.opened_at, "due_at": issue.c.due_at,
-        "overdue": type_coerce(issue.c.due_at < when.now, Boolean()),
+        "overdue": case((issue.c.due_at < when.now, true()), else_=false()),
     }  # fmt: skip
     where = (issue_state.c.state.in_(OPEN_STATES), in_extents(extents, assignment.c.grid_id, category.c.code))
     lon, lat = assignment.c.lon, assignment.c.lat

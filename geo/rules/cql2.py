@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 import shapely
-from lark import Lark, Token, Tree, UnexpectedInput
+from lark import Lark, Token, Tree, UnexpectedInput, UnexpectedToken
 
 from geo.errors import BadInput
 
@@ -189,8 +189,8 @@ def _parser() -> Lark:
 
 
 def _misread(text: str, error: UnexpectedInput) -> str:
-    place = getattr(error, "pos_in_stream", None)
-    if place is None or place < 0 or place >= len(text):
+    place = error.pos_in_stream
+    if place is None or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
         return "filter ends too early: a condition such as code = 'A1' is expected"
     return (
         f"filter cannot be read from letter {place + 1} on, at {text[place : place + 30]!r}: it is CQL2 text, "

@@ -118,6 +118,12 @@ def test_what_has_no_place_has_a_null_geometry(town: Site) -> None:
     desk.post("/api/reports", json={"source": "desk", "datum": "wgs84", "description": "somewhere"})
     found = read(town.program(Role.COMMANDER), "issues", filter="queue = 'no_location'")
     assert [feature["geometry"] for feature in found["features"]] == [None]
+    # It is nowhere: neither here nor elsewhere.
+    world = "S_INTERSECTS(geometry, BBOX(-180,-90,180,90))"
+    client = town.program(Role.COMMANDER)
+    assert len(read(client, "issues", filter=f"geometry IS NULL OR {world}")["features"]) == 4
+    assert len(read(client, "issues", filter=world)["features"]) == 3
+    assert read(client, "issues", filter=f"NOT {world}")["features"] == []
 
 
 def test_one_feature(client: TestClient) -> None:
