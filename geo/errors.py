@@ -47,6 +47,10 @@ class IndexFileUnusable(BadInput):
     """A file of a grid index that is damaged, cut short, of another program or release: build the index anew."""
 
 
+class EditRefused(BadInput):
+    """A boundary operation that makes no sense where it is asked for; ``details["at"]`` is the place, where it has one."""
+
+
 class NotFound(GridwardenError):
     """No such thing, or nothing of the kind that this person may see."""
 

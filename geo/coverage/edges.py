@@ -132,7 +132,7 @@ def shared_edges(rings: Rings, corner: Corner, codes: Sequence[str]) -> Edges:
 
     Raises FaultyCoverage where two grids lie on the same side of an edge: they overlap.
     """
-    a, b, row, on_left = _directed_edges(rings, corner)
+    a, b, row, on_left = directed_edges(rings, corner)
     outside = np.int32(OUTSIDE)
     return joined(Edges(a, b, np.where(on_left, row, outside), np.where(on_left, outside, row)), codes)
 
@@ -153,7 +153,7 @@ def joined(parts: Edges, codes: Sequence[str]) -> Edges:
     return edges[edges.left != edges.right]
 
 
-def _directed_edges(rings: Rings, corner: Corner) -> tuple[Ints, Ints, Rows, NDArray[np.bool_]]:
+def directed_edges(rings: Rings, corner: Corner) -> tuple[Ints, Ints, Rows, NDArray[np.bool_]]:
     """Lower vertex, upper vertex, row, and whether the grid lies on the left, of every piece of every ring."""
     vertex = vertices_of(rings.xy, corner)
     start, end = vertex[:-1], vertex[1:]

@@ -21,7 +21,9 @@ from geo.model import Fault
 ERROR, WARNING = "error", "warning"
 NARROW_M = 1.0  # a hole or an inlet narrower than this is hardly water, but a gap that drawing left
 _NEIGHBOUR_M = 2.0 * LATTICE_M  # edges that rounding may have parted
-_KINDS = ("duplicate_code", "empty", "invalid", "overlap", "outside_parent", "unmatched_edge", "gap", "hole")
+_OF_GRIDS = ("duplicate_code", "empty", "invalid", "overlap", "crossing", "outside_parent", "unmatched_edge", "parts")
+OF_OUTLINE = ("outline_moved", "gap", "hole", "outline_bent")
+_KINDS = (*_OF_GRIDS, *OF_OUTLINE, "lattice_move")
 
 
 def find_faults(codes: Sequence[str], geoms: Geoms, metric: Metric) -> list[Fault]:
@@ -31,7 +33,7 @@ def find_faults(codes: Sequence[str], geoms: Geoms, metric: Metric) -> list[Faul
     """
     names = np.array(list(codes), dtype=object)
     faults, valid = shape_faults(names, geoms)
-    faults += _edge_faults(names[valid], geoms[valid])
+    faults += edge_faults(names[valid], geoms[valid])
     return placed(faults or _openings(names, geoms), metric)
 
 
@@ -85,7 +87,7 @@ def _invalid(codes: NDArray[np.object_], geoms: Geoms) -> list[Fault]:
 # -- two grids ------------------------------------------------------------------------------------------------------
 
 
-def _edge_faults(codes: NDArray[np.object_], geoms: Geoms) -> list[Fault]:
+def edge_faults(codes: NDArray[np.object_], geoms: Geoms) -> list[Fault]:
     """Overlaps, and edges that neighbours share without having the same nodes."""
     lines = shapely.coverage_invalid_edges(geoms)
     flagged = np.flatnonzero(~shapely.is_empty(lines))
@@ -193,7 +195,7 @@ def _hole(hole: shapely.Geometry, around: NDArray[np.object_]) -> Fault:
     narrow = 2.0 * hole.area < NARROW_M * hole.length
     kind = "gap" if narrow else "hole"
     names = tuple(sorted(around))
-    message = f"{kind} of {area_words(hole.area)} in or between {_listed(names)}"
+    message = f"{kind} of {area_words(hole.area)} in or between {listed(names)}"
     return Fault(kind, WARNING, names, message, area_m2=hole.area, geometry=hole)
 
 
@@ -210,7 +212,7 @@ def _inlets(codes: NDArray[np.object_], geoms: Geoms, holes: Geoms, tree: shapel
     faults = []
     for pair, pieces in found.items():
         shape = shapely.line_merge(shapely.union_all(pieces))
-        message = f"gap narrower than {NARROW_M:g} m along {shape.length:.1f} m of edges of {_listed(pair)}"
+        message = f"gap narrower than {NARROW_M:g} m along {shape.length:.1f} m of edges of {listed(pair)}"
         faults.append(Fault("gap", WARNING, pair, message, length_m=shape.length, geometry=shape))
     return faults
 
@@ -267,7 +269,7 @@ def _area_part(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.union_all([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
 
 
-def _listed(names: Sequence[str], most: int = 5) -> str:
+def listed(names: Sequence[str], most: int = 5) -> str:
     shown = ", ".join(map(repr, names[:most]))
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 

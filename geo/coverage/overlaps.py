@@ -67,18 +67,18 @@ def _meetings(raster: Raster, single: Edges) -> _Meetings:
     for part in chunks(after, _MOST_PAIRS):
         one, other = spread(np.arange(part.start, part.stop) + 1, after[part])
         pairs = np.stack([edge[one + part.start], edge[other]], axis=1)
-        pairs = pairs[_boxes_meet(single, pairs)]
-        crossing.append(pairs[_cross(single, pairs)])
+        pairs = pairs[boxes_meet(single, pairs)]
+        crossing.append(pairs[cross(single, pairs)])
         for long, short in ((0, 1), (1, 0)):
             for end in (single.a, single.b):
                 whole, point = pairs[:, long], end[pairs[:, short]]
-                inside = _inside(single, whole, point)
+                inside = inside_of(single, whole, point)
                 cut.append(whole[inside])
                 vertex.append(point[inside])
     return _Meetings(np.concatenate(crossing), np.concatenate(cut), np.concatenate(vertex))
 
 
-def _boxes_meet(edges: Edges, pairs: Ints) -> NDArray[np.bool_]:
+def boxes_meet(edges: Edges, pairs: Ints) -> NDArray[np.bool_]:
     """(k,) whether the boxes around two edges touch: most pairs in a cell are done with here."""
     meet = np.ones(len(pairs), np.bool_)
     for of in (x_of, y_of):
@@ -95,14 +95,14 @@ def _side(edges: Edges, edge: Ints, vertex: Ints) -> Ints:
     return np.sign(dx * (y_of(vertex) - ay) - dy * (x_of(vertex) - ax))
 
 
-def _cross(edges: Edges, pairs: Ints) -> NDArray[np.bool_]:
+def cross(edges: Edges, pairs: Ints) -> NDArray[np.bool_]:
     """(k,) whether each of two edges has its ends strictly on both sides of the other."""
     one, other = pairs.T
     parted = _side(edges, one, edges.a[other]) * _side(edges, one, edges.b[other]) < 0
     return parted & (_side(edges, other, edges.a[one]) * _side(edges, other, edges.b[one]) < 0)
 
 
-def _inside(edges: Edges, edge: Ints, vertex: Ints) -> NDArray[np.bool_]:
+def inside_of(edges: Edges, edge: Ints, vertex: Ints) -> NDArray[np.bool_]:
     """(k,) whether a vertex lies on an edge, but at neither end. The order of vertices is that along the edge."""
     between = (edges.a[edge] < vertex) & (vertex < edges.b[edge])
     return between & (_side(edges, edge, vertex) == 0)

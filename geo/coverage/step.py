@@ -1,0 +1,58 @@
+"""What one operation does to the grids, before anything is checked; and the words of refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import shapely
+
+from geo.coverage.nodes import Coverage
+from geo.coverage.shapes import Position, Shape, words
+from geo.errors import EditRefused
+from geo.model import Fault
+
+
+@dataclass(frozen=True)
+class Step:
+    """changes: by code the grid in metres, None for one that goes. notes: what is to be told beside faults."""
+
+    changes: Mapping[str, shapely.Geometry | None]
+    lineage: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: Sequence[Fault] = ()
+    refuses_crossings: bool = False
+
+    @classmethod
+    def of(cls, shapes: Mapping[str, Shape]) -> Step:
+        """Grids that only change."""
+        return cls({code: shape.geometry() for code, shape in shapes.items()})
+
+
+def refused(message: str, at: Position | None = None) -> EditRefused:
+    """The error, with the place."""
+    if at is None:
+        return EditRefused(message)
+    return EditRefused(f"{message} (at {words(at)})", at=list(at))
+
+
+def sound(coverage: Coverage, code: str) -> Shape:
+    """The shape of a grid that is a valid polygon; others cannot be cut or merged."""
+    geom = grid(coverage, code)
+    if not geom.is_valid:
+        raise refused(f"grid {code!r} is no valid polygon: {shapely.is_valid_reason(geom)}; mend it first")
+    return Shape.of(geom)
+
+
+def grid(coverage: Coverage, code: str) -> shapely.Geometry:
+    """The grid of a code."""
+    geom = coverage.get(code)
+    if geom is None:
+        raise refused(f"there is no grid {code!r}")
+    return geom
+
+
+def refuse_taken(coverage: Coverage, codes: Iterable[str], own: Iterable[str] = ()) -> None:
+    """Refuse codes that other grids have."""
+    taken = next((code for code in codes if code in coverage and code not in set(own)), None)
+    if taken is not None:
+        raise refused(f"the code {taken!r} is that of another grid")
