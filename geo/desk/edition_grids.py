@@ -12,6 +12,7 @@ import shapely
 from sqlalchemy import Connection, select
 
 from geo.coverage.homing import same_shape
+from geo.coverage.nodes import Coverage
 from geo.errors import NotFound
 from geo.model import GridLevel
 from geo.store.tables import edition, grid_version
@@ -65,6 +66,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[int, int, datetime], Grids] = {}
+        self._coverage: tuple[Grids, Coverage] | None = None
 
     def grids(self, conn: Connection, scheme_id: int, number: int) -> Grids:
         """The grids of an edition by their ids. Raises NotFound without such an edition."""
@@ -80,6 +82,14 @@ class Shelf:
             newer = list(self._kept.items())[1 - _KEPT :]
             self._kept = {**dict(newer), asked: found}
         return found
+
+    def coverage(self, conn: Connection, scheme_id: int, number: int) -> Coverage:
+        """The same grids, ready to be edited. Raises NotFound without such an edition."""
+        grids = self.grids(conn, scheme_id, number)
+        made = self._coverage
+        if made is None or made[0] is not grids:
+            made = self._coverage = (grids, Coverage.build({grid.code: grid.geom for grid in grids.values()}))
+        return made[1]
 
 
 def load(conn: Connection, scheme_id: int, number: int) -> Grids:
