@@ -13,7 +13,9 @@ import pytest
 import shapely
 from sqlalchemy import select
 
-from geo.desk import checking, drafts, planning, publishing, redeciding
+from geo.coverage.operations import MergeGrids, MoveNode, Recode, SplitGrid
+from geo.crs import to_mm
+from geo.desk import checking, draft_editing, drafts, planning, publishing, redeciding
 from geo.desk.assigning import Spot, assign
 from geo.desk.atlas import Atlas, Sheet
 from geo.desk.doubts import confirm
@@ -235,6 +237,34 @@ def test_the_sheet_that_a_publication_leaves_is_the_one_that_is_loaded(town: Tow
         x, y = x + district.EAST, y + district.NORTH
         ids = [np.append(sheet.grid_ids, 0)[sheet.index.locate(x, y)] for sheet in (kept, fresh)]
         assert np.array_equal(*ids)
+
+
+def mm(column: float, row: float) -> tuple[int, int]:
+    """Whole millimetres of a place in grid units."""
+    x, y = redrawn.at(column, row)
+    return int(to_mm(x)), int(to_mm(y))
+
+
+def test_a_draft_of_operations_is_published(town: Town) -> None:
+    issue = town.report(1.15, 0.95)
+    draft = town.do(drafts.start, "edit")
+    for operation in (
+        MoveNode(mm(1, 1), mm(1.4, 1)),
+        SplitGrid("G11", (mm(1.4, 1), mm(2, 2)), ("G11-2",)),
+        MergeGrids(("G20", "G21"), "G20"),
+        Recode("G00", "A00"),
+    ):
+        town.do(draft_editing.edit, draft, operation)
+    publishing.submit(town.desk, draft, town.clock, TESTER)
+    done = publishing.publish(town.desk, draft, town.clock, SECOND)
+    assert (done.edition, done.grids) == (2, 9)
+    sheet = town.sheet()
+    ids = dict(zip(sheet.codes.tolist(), sheet.grid_ids.tolist(), strict=True))
+    assert ids["A00"] == town.ids["G00"] == town.held("issue", issue).grid_id
+    assert ids["G20"] == town.ids["G20"]
+    assert "G21" not in ids
+    assert ids["G11-2"] not in town.ids.values()
+    town.sound()
 
 
 # -- who may, and when ------------------------------------------------------------------------------------------------
