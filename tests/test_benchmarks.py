@@ -16,6 +16,7 @@ from benchmarks import (
     assign,
     assign_bulk,
     assign_files,
+    boundaries,
     choices,
     frames,
     listeners,
@@ -88,6 +89,12 @@ def test_engines_agree_on_where_points_lie() -> None:
 def test_what_an_index_costs() -> None:
     [row] = assign.measure_build(grids=12, runs=1)
     assert row["grids"] == 12 and row["index_mb"] > 0 and row["peak_mb"] > row["index_mb"]
+
+
+def test_operations_on_boundaries_are_undone_and_timed() -> None:
+    rows = {row["operation"]: row for row in boundaries.measure(grids=30, operations=20, runs=1)}
+    assert rows[boundaries.ALL]["count"] == 20 == sum(row["count"] for row in rows.values()) / 2
+    assert all(row["p95_ms"] >= row["p50_ms"] > 0 for row in rows.values())
 
 
 def test_files_are_assigned_as_geopandas_assigns_them() -> None:

@@ -30,20 +30,19 @@ class Chain:
         return cls(*(np.empty(0, np.int64) for _ in range(3)))
 
     @classmethod
-    def around(cls, geoms: Geoms, corner: Corner) -> Chain:
-        """The edges of grids in metres, the inside on their left."""
-        rings = rings_of(geoms)
-        if not len(rings.row):
+    def between(cls, before: Geoms, after: Geoms, corner: Corner) -> Chain:
+        """The edges of grids in metres as they are after a change, less those of the grids before it."""
+        if not len(before) + len(after):
             return cls.nothing()
-        a, b, _, on_left = directed_edges(rings, corner)
-        return _summed(a, b, np.where(on_left, 1, -1).astype(np.int64))
+        a, b, row, on_left = directed_edges(rings_of(np.concatenate([before, after])), corner)
+        return _summed(a, b, np.where(on_left == (row >= len(before)), np.int64(1), np.int64(-1)))
 
-    def plus(self, other: Chain, times: int = 1) -> Chain:
-        """Both together, the other one so many times."""
+    def plus(self, other: Chain) -> Chain:
+        """Both together."""
         if not len(other.a):
             return self
-        a, b = np.concatenate([self.a, other.a]), np.concatenate([self.b, other.b])
-        return _summed(a, b, np.concatenate([self.times, times * other.times]))
+        pairs = ((self.a, other.a), (self.b, other.b), (self.times, other.times))
+        return _summed(*(np.concatenate(pair) for pair in pairs))
 
     def segments(self, corner: Corner) -> list[Segment]:
         """The edges in their directions, each as often as it is there."""

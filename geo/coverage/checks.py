@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -39,17 +40,26 @@ class Allowed:
 NOTHING = Allowed()
 
 
-def local_faults(after: Coverage, touched: Sequence[str], allowed: Allowed = NOTHING) -> list[Fault]:
+class Meeting(NamedTuple):
+    """Where edges of these grids meet other than node to node: a point in metres."""
+
+    codes: tuple[str, ...]
+    place: shapely.Point
+
+
+def local_faults(
+    after: Coverage, touched: Sequence[str], met: Sequence[Meeting], allowed: Allowed = NOTHING
+) -> list[Fault]:
     """Every fault that names a touched grid, and every place where the outline is not that of the origin.
 
-    Without lon and lat: faults.placed gives these. touched: codes, also of grids that are gone. Costs what the grids
-    around them cost, however many others there are.
+    Without lon and lat: faults.placed gives these. touched: codes, also of grids that are gone. met: the
+    crossings of their edges. Costs what the grids around them cost, however many others there are.
     """
     there = [code for code in touched if code in after]
     window = after.around(after[code] for code in there)
     names, geoms = array_of(window), array_of(after[code] for code in window)
     faults = _shapes_and_edges(names, geoms)
-    faults += _crossings(names, geoms, np.isin(names, there), after.origin.corner, faults)
+    faults += _crossings(met, faults)
     faults += _parts(after, after.origin, there, allowed)
     outline = _outline(after.moved, after, after.origin, faults, allowed)
     named = set(touched)
@@ -64,13 +74,10 @@ def check(before: Coverage, after: Coverage, allowed: Allowed = NOTHING) -> list
     corner = after.origin.corner
     changes = changed_grids(before.geometries(), after.geometries())
     there = [code for code in changes if code in after]
-    names, geoms = array_of(after), array_of(after[code] for code in after)
-    faults = _shapes_and_edges(names, geoms)
-    window = after.around(after[code] for code in there)
-    beside = array_of(after[code] for code in window)
-    faults += _crossings(array_of(window), beside, np.isin(window, there), corner, faults)
-    moved = Chain.around(array_of(after[code] for code in there), corner)
-    moved = moved.plus(Chain.around(array_of(before[code] for code in changes if code in before), corner), -1)
+    faults = _shapes_and_edges(array_of(after), array_of(after[code] for code in after))
+    faults += _crossings(crossings(after, there), faults)
+    was, is_now = ([side[code] for code in changes if code in side] for side in (before, after))
+    moved = Chain.between(array_of(was), array_of(is_now), corner)
     return faults + _outline(moved, after, before, faults, allowed) + _parts(after, before, there, allowed)
 
 
@@ -82,27 +89,29 @@ def _shapes_and_edges(names: Geoms, geoms: Geoms) -> list[Fault]:
     return faults + edge_faults(names[valid], geoms[valid])
 
 
-def _crossings(
-    names: Geoms, geoms: Geoms, touched: NDArray[np.bool_], corner: Corner, known: Sequence[Fault]
-) -> list[Fault]:
-    """Edges of touched grids that cross others, or have a node of another on them; but for grids with known faults."""
+def _crossings(met: Sequence[Meeting], known: Sequence[Fault]) -> list[Fault]:
+    """Edges that cross others, or have a node of another on them; but for grids with known faults."""
     explained = {code for fault in known for code in fault.codes}
     faults: dict[tuple[str, ...], Fault] = {}
-    for codes, place in crossings(names, geoms, touched, corner):
+    for codes, place in met:
         if codes not in faults and not explained.issuperset(codes):
             who = f"edges of {listed(codes)} cross" if len(codes) > 1 else f"edges of {listed(codes)} cross each other"
             faults[codes] = Fault("crossing", ERROR, codes, f"{who}, or lack a common node", geometry=place)
     return list(faults.values())
 
 
-def crossings(
-    names: Geoms, geoms: Geoms, touched: NDArray[np.bool_], corner: Corner
-) -> list[tuple[tuple[str, ...], shapely.Point]]:
-    """Codes and place of every two edges, one of them a touched grid's, that meet other than node to node. Exact."""
-    edges = _edges(geoms, corner)
+def crossings(coverage: Coverage, touched: Sequence[str]) -> list[Meeting]:
+    """Every two edges, one of them a touched grid's, that meet other than node to node. Exact."""
+    there = [code for code in touched if code in coverage]
+    if not there:
+        return []
+    names, corner = array_of(coverage.around(coverage[code] for code in there)), coverage.origin.corner
+    edges = _edges(array_of(coverage[code] for code in names), corner)
+    ours = np.append(np.isin(names, there), False)  # the last one is that of _UNKNOWN
+    edges = edges[_near(edges, ours[edges.left] | ours[edges.right])]
     lines = shapely.linestrings(np.stack([_local(edges.a), _local(edges.b)], axis=1))
     tree = shapely.STRtree(lines)
-    asked = np.flatnonzero(touched[edges.left] | touched[np.where(edges.right == _UNKNOWN, edges.left, edges.right)])
+    asked = np.flatnonzero(ours[edges.left] | ours[edges.right])
     found = []
     for begin in range(0, len(asked), _MOST_EDGES):
         part = asked[begin : begin + _MOST_EDGES]
@@ -116,9 +125,6 @@ def crossings(
 
 def _edges(geoms: Geoms, corner: Corner) -> Edges:
     """Every edge once, with one grid that has it, and another where there is one; sides say nothing here."""
-    if not len(geoms):
-        none = np.empty(0, np.int64)
-        return Edges(none, none, none.astype(np.int32), none.astype(np.int32))
     a, b, row, _ = directed_edges(rings_of(geoms), corner)
     order, new = grouped(a, b)
     first = np.flatnonzero(new)
@@ -126,6 +132,16 @@ def _edges(geoms: Geoms, corner: Corner) -> Edges:
     has_second = ~new[second] & (second > first)
     other = np.where(has_second, row[order[second]], _UNKNOWN).astype(np.int32)
     return Edges(a[order[first]], b[order[first]], row[order[first]], other)
+
+
+def _near(edges: Edges, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which edges reach into the box around those that are asked for."""
+    near = np.ones(len(edges), np.bool_)
+    for of in (x_of, y_of):
+        a, b = of(edges.a), of(edges.b)
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        near &= (low <= high[asked].max()) & (high >= low[asked].min())
+    return near
 
 
 def _local(vertices: Ints) -> NDArray[np.float64]:
@@ -142,12 +158,12 @@ def _meet(edges: Edges, pairs: Ints) -> NDArray[np.bool_]:
     return meet
 
 
-def _named(edges: Edges, names: Geoms, pair: Sequence[int], corner: Corner) -> tuple[tuple[str, ...], shapely.Point]:
+def _named(edges: Edges, names: Geoms, pair: Sequence[int], corner: Corner) -> Meeting:
     rows = {int(side[at]) for at in pair for side in (edges.left, edges.right)} - {int(_UNKNOWN)}
     ends = np.array([[end[at] for end in (edges.a, edges.b)] for at in pair])
     one, other = (shapely.linestrings(xy_of(two, corner) / 1000.0) for two in ends)
     place = shapely.shortest_line(one, other)
-    return tuple(sorted(names[row] for row in rows)), shapely.Point(shapely.get_coordinates(place)[0])
+    return Meeting(tuple(sorted(names[row] for row in rows)), shapely.Point(shapely.get_coordinates(place)[0]))
 
 
 # -- against what was -----------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from typing import Any
 import shapely
 
 from geo.coverage import ground, lines
-from geo.coverage.checks import NOTHING, Allowed, check, local_faults
+from geo.coverage.checks import NOTHING, Allowed, check, crossings, local_faults
 from geo.coverage.faults import OF_OUTLINE
 from geo.coverage.nodes import Coverage, changed_grids, doubled_area
 from geo.coverage.operations import (
@@ -86,9 +86,10 @@ def apply(coverage: Coverage, operation: Operation, allowed: Allowed = NOTHING) 
     if not len(after):
         raise EditRefused("this would take the last grid away; a coverage has at least one")
     touched = tuple(sorted(changes))
+    met = crossings(after, touched)
     if step.refuses_crossings:
-        lines.refuse_crossings(coverage, after, touched)
-    faults = [*step.notes, *local_faults(after, touched, allowed)]
+        lines.refuse_new(met, coverage)
+    faults = [*step.notes, *local_faults(after, touched, met, allowed)]
     gained = doubled_area(after[code] for code in touched if code in after)
     gained -= doubled_area(coverage[code] for code in touched if code in coverage)
     return Edited(coverage, after, operation, touched, tuple(faults), step.lineage, gained)

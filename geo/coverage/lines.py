@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import dist
 
-import numpy as np
 import shapely
 
-from geo.coverage.checks import crossings
-from geo.coverage.faces import edges_of
-from geo.coverage.nodes import Coverage, array_of
+from geo.coverage.checks import Meeting, crossings
+from geo.coverage.nodes import Coverage
 from geo.coverage.operations import DeleteNode, InsertNode, MoveNode, ReshapeEdge
 from geo.coverage.shapes import Position, Ring, Segment, Shape, line, segments_of, words
 from geo.coverage.step import Step, refused
+from geo.crs import LATTICE_M
 
 _FEWEST = 3  # nodes of a ring
 
@@ -96,16 +95,11 @@ def with_inserted(coverage: Coverage, inserted: Mapping[Segment, Sequence[Positi
     return {code: shape for code, shape in changed.items() if shape != shapes[code]}
 
 
-def refuse_crossings(before: Coverage, after: Coverage, touched: Sequence[str]) -> None:
-    """Refuse where an operation made edges meet other than node to node, near the grids that it touched."""
-    there = [code for code in touched if code in after]
-    window = after.around(after[code] for code in there)
-    mask = np.isin(window, there)
-    corner = after.origin.corner
-    for codes, place in crossings(array_of(window), array_of(after[code] for code in window), mask, corner):
-        old = [code for code in codes if code in before]
-        known = crossings(array_of(old), array_of(before[code] for code in old), np.full(len(old), True), corner)
-        if not any(shapely.dwithin(place, there, 1e-6) for _, there in known):
+def refuse_new(met: Sequence[Meeting], before: Coverage) -> None:
+    """Refuse meetings of edges that were not there before."""
+    for codes, place in met:
+        known = crossings(before, codes)
+        if not any(shapely.dwithin(place, meeting.place, LATTICE_M / 2) for meeting in known):
             at = round(place.x * 1000), round(place.y * 1000)
             raise refused(f"edges of {' and '.join(map(repr, codes))} would cross or touch", at)
 
@@ -120,10 +114,9 @@ def _shapes_at(coverage: Coverage, node: Position) -> dict[str, Shape]:
 def _beside(shapes: Iterable[Shape]) -> dict[Position, set[Position]]:
     """By node, the nodes that an edge leads to."""
     beside: dict[Position, set[Position]] = defaultdict(set)
-    for shape in shapes:
-        for start, end in edges_of(shape):
-            beside[start].add(end)
-            beside[end].add(start)
+    for start, end in chain.from_iterable(segments_of(ring) for shape in shapes for ring in shape.rings()):
+        beside[start].add(end)
+        beside[end].add(start)
     return beside
 
 
@@ -132,11 +125,12 @@ def _stretch(coverage: Coverage, start: Position, end: Position, via: Position |
     for node in (start, end):
         if not coverage.grids_at(node):
             raise refused("no grid has a node there; a new line begins and ends at nodes", node)
-    both = set(coverage.grids_at(start)) & set(coverage.grids_at(end))
-    found = {path for code in sorted(both) for path in _paths(Shape.of(coverage[code]), start, end)}
+    both = sorted(set(coverage.grids_at(start)) & set(coverage.grids_at(end)))
+    near = {code: Shape.of(coverage[code]) for code in coverage.around(coverage[code] for code in both)}
+    found = {path for code in both for path in _paths(near[code], start, end)}
     if not found:
         raise refused(f"no edge leads from here to {words(end)}", start)
-    beside = _beside(Shape.of(coverage[code]) for code in coverage.around(coverage[code] for code in sorted(both)))
+    beside = _beside(near.values())
     plain = [path for path in found if all(len(beside[node]) == 2 for node in path[1:-1])]
     chosen = [path for path in plain if via is None or via in path]
     if not chosen and plain:

@@ -136,8 +136,7 @@ class Coverage:
         """The coverage with grids replaced, added, or gone where None. What is not named is the same object."""
         old = [self[code] for code in changes if code in self]
         new = [geom for geom in changes.values() if geom is not None]
-        corner = self.origin.corner
-        step = Chain.around(array_of(new), corner).plus(Chain.around(array_of(old), corner), -1)
+        step = Chain.between(array_of(old), array_of(new), self.origin.corner)
         beside = {**self._beside, **changes}
         for code, geom in changes.items():
             if _same(geom, self._base.geoms.get(code)):  # again what it was in the base
@@ -145,7 +144,7 @@ class Coverage:
         coverage = replace(self, moved=self.moved.plus(step), _beside=beside)
         if len(beside) <= max(_MOST_BESIDE, len(self._base.geoms) // 10):
             return coverage
-        return replace(coverage, _base=Edition(coverage.geometries(), corner), _beside={})
+        return replace(coverage, _base=Edition(coverage.geometries(), self.origin.corner), _beside={})
 
     def refuse_far(self, positions: Iterable[Position]) -> None:
         """Raise BadInput for a position so far away that nothing would be exact any more."""
