@@ -94,7 +94,7 @@ def answer(
         runs_out = board.next_overdue(conn, when.now) if part.by_the_minute else None
         key = repr((part.name, about, rev, when.today, runs_out, _scope(who.reach, part.seen_by)))
         tag = tag_of(key)
-        if _matches(if_none_match, tag):
+        if matches(if_none_match, tag):
             return respond(Answer(b""), tag, part.media_type, if_none_match, as_of)
         moment = Moment(conn, when, rev)
         wrap = Answer if part.media_type == COLUMNS else Answer.of_text  # columns are nearly random bytes
@@ -127,12 +127,13 @@ def respond(
 ) -> Response:
     """The body, or 304 where the reader has it. more: headers that are sent either way."""
     headers = {"ETag": f'"{tag}"', **CACHE, **(more or {})}
-    if _matches(if_none_match, tag):
+    if matches(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Packed(body, media_type, headers)
 
 
-def _matches(if_none_match: str | None, tag: str) -> bool:
+def matches(if_none_match: str | None, tag: str) -> bool:
+    """Whether a reader has the answer with that tag already."""
     return if_none_match is not None and f'"{tag}"' in if_none_match
 
 

@@ -44,6 +44,7 @@ class Service:
     metrics: Metrics
     clock: Clock = field(default=utc_now)
     answers: Answers = field(default_factory=Answers)
+    tiles: Answers = field(default_factory=lambda: Answers(capacity=256))
     gazetteers: Gazetteers = field(default_factory=Gazetteers)
     base_map: BaseMap = LOCAL
     tile_file: TileFile | None = None

@@ -24,6 +24,7 @@ from api.routes import (
     reports,
     search,
     session,
+    tiles,
     units,
 )
 
@@ -42,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     map.router,
     base_map.router,
     ogc.router,
+    tiles.router,
     search.router,
     accounts.router,
     imports.router,

@@ -119,7 +119,7 @@ def page(conn: Connection, source: Source, asked: Selection, after: int | None, 
         missing -= len(found[-1])
         if missing <= 0:
             break
-    features = _joined(found)
+    features = joined(found)
     if missing <= 0:
         features = features.taken(range(limit))
     return FeaturePage(features, features.keys[-1] if missing <= 0 else None)
@@ -127,7 +127,7 @@ def page(conn: Connection, source: Source, asked: Selection, after: int | None, 
 
 def one(conn: Connection, source: Source, key: int) -> Batch:
     """The feature with that key; an empty batch without it."""
-    return _joined(list(batches(conn, source, Selection(), key - 1, 1, key)))
+    return joined(list(batches(conn, source, Selection(), key - 1, 1, key)))
 
 
 def count(conn: Connection, source: Source, asked: Selection) -> int | None:
@@ -187,7 +187,8 @@ def _told(kind: Kind, value: Any) -> Any:
     return bool(value) if kind is Kind.BOOLEAN else value
 
 
-def _joined(found: Sequence[Batch]) -> Batch:
+def joined(found: Sequence[Batch]) -> Batch:
+    """Several batches as one."""
     return Batch(
         [key for batch in found for key in batch.keys],
         np.concatenate([batch.geoms for batch in found]) if found else np.empty(0, dtype=object),

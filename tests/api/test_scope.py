@@ -39,6 +39,9 @@ def paths(own: bool) -> Iterator[str]:
         "/api/search/point": [f"/api/search/point?x={x}&y=28.905&datum=wgs84" for x in (118.805, 118.815)],
         "/api/addresses": ["/api/addresses?q=x"],
         "/map/base/{z}/{x}/{y}": [TILE],
+        "/tiles/{name}/{z}/{x}/{y}.mvt": [
+            f"/tiles/{name}/{tile}.mvt" for name in COLLECTIONS for tile in ("0/0/0", "12/3399/1704")
+        ],
         "/ogc/collections/{name}": [f"/ogc/collections/{name}" for name in COLLECTIONS],
         "/ogc/collections/{name}/queryables": [f"/ogc/collections/{name}/queryables" for name in COLLECTIONS],
         "/ogc/collections/{name}/items": [
