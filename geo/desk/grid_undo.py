@@ -40,6 +40,8 @@ def undo_grids(tx: Tx, batch_id: int) -> int:
     if row.kind not in ("grids", "micro-grids") or not versions:
         raise Conflict(f"batch {batch_id} ({row.kind}) has no grids in force")
     scheme_id = versions[0].scheme_id
+    if row.kind == "grids":
+        _refuse_once_changed(tx, batch_id)
     _refuse_while_used(tx, batch_id)
     number = next_edition(tx, scheme_id)
     tx.conn.execute(
@@ -52,6 +54,18 @@ def undo_grids(tx: Tx, batch_id: int) -> int:
     areas = _drop_areas(tx, batch_id)
     batches.mark_undone(tx, batch_id, {"grids": len(versions), "areas": areas, "edition": number})
     return len(versions)
+
+
+def _refuse_once_changed(tx: Tx, batch_id: int) -> None:
+    """What drafts made of the grids would be left behind, and be no coverage."""
+    ended = select(func.min(grid_version.c.to_edition)).where(grid_version.c.batch_id == batch_id)
+    number = tx.conn.execute(ended).scalar_one()
+    if number is not None:
+        raise Conflict(
+            f"edition {number} changed the grids of batch {batch_id}, so that the import cannot be undone any more; "
+            "change them by a draft",
+            edition=number,
+        )
 
 
 def _refuse_while_used(tx: Tx, batch_id: int) -> None:

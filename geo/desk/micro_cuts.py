@@ -57,5 +57,5 @@ def _fitted(geom: Any, parent: Any) -> Any:
 
 
 def _version(row: Any, geom: Any, number: int) -> dict[str, Any]:
-    kept = {name: value for name, value in row._mapping.items() if name not in ("id", "batch_id")}
+    kept = {name: value for name, value in row._mapping.items() if name != "id"}
     return {**kept, "geom": geom, "from_edition": number, "to_edition": None}

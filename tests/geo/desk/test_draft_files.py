@@ -16,14 +16,15 @@ import shapely
 
 from geo.coverage.homing import same_shape
 from geo.coverage.lattice import as_multipolygons
-from geo.desk import draft_files, drafts
+from geo.desk import draft_files, drafts, publishing
 from geo.desk.boundaries import import_grids, prepare
 from geo.desk.draft_checks import changes_told, find_draft_faults
 from geo.desk.draft_columns import Reading
 from geo.desk.draft_work import Work, load
 from geo.desk.edition_grids import GridRow
+from geo.desk.grid_undo import undo_grids
 from geo.desk.tx import Desk
-from geo.errors import BadInput, NotAllowed
+from geo.errors import BadInput, Conflict, NotAllowed
 from geo.files import GridFile
 from geo.rules.access import EVERYWHERE, Extent
 from geo.store.store import Store
@@ -275,3 +276,18 @@ def test_another_crs_moves_nothing_but_what_moved(gpkg_office: Office) -> None:
         new, old = (shapely.get_coordinates(each) for each in (grid.geom, work.base[key].geom))
         assert not same_shape(grid.geom, work.base[key].geom)
         assert len(set(map(tuple, new.tolist())) - set(map(tuple, old.tolist()))) == 1
+
+
+def test_an_import_that_drafts_changed_is_not_undone(gpkg_office: Office) -> None:
+    path = gpkg_office.edited(lambda frame: moved_node(frame, "K07", 3.0))
+    returned = gpkg_office.back(path)
+    with gpkg_office.desk.transaction(lambda: gpkg_office.now, TESTER) as tx:
+        drafts.record(tx, gpkg_office.draft, "replace_grids", returned.operation, returned.changes)
+    publishing.submit(gpkg_office.desk, gpkg_office.draft, lambda: gpkg_office.now, TESTER)
+    alone = publishing.Authority(alone=True)
+    publishing.publish(gpkg_office.desk, gpkg_office.draft, lambda: gpkg_office.now, TESTER, alone)
+    with (
+        pytest.raises(Conflict, match="edition 2 changed the grids of batch 1"),
+        gpkg_office.desk.transaction(lambda: gpkg_office.now, TESTER) as tx,
+    ):
+        undo_grids(tx, 1)
