@@ -57,6 +57,7 @@ class OpenApiJson(JSONResponse):
     media_type = OPENAPI
 
 
+@router.get("/ogc/", include_in_schema=False)  # as many people write it; a redirect would name the wrong scheme
 @router.get("/ogc", responses={200: {"model": LandingPage}}, summary="OGC API - Features: landing page")
 def get_landing_page(
     service: ServiceDep, request: Request, who: Reader, asked: Annotated[Asked, Query()]

@@ -136,6 +136,7 @@ def test_no_host_header_breaks_the_parser(header: str) -> None:
 
 
 COOKIE = {"cookie": f"{SESSION_COOKIE}=gws_abc"}
+BASIC = {"authorization": "Basic cWdpczpnd3RfYWJj"}  # which a browser sends by itself where somebody signed in so
 
 
 @pytest.mark.parametrize(
@@ -151,6 +152,13 @@ COOKIE = {"cookie": f"{SESSION_COOKIE}=gws_abc"}
         (COOKIE | {"origin": "http://evil.example"}, 403),
         (COOKIE | {"origin": "http://127.0.0.1:9000"}, 403),
         (COOKIE | {"origin": "null"}, 403),
+        (BASIC, 200),  # a GIS program
+        (BASIC | {"origin": BASE}, 200),
+        (BASIC | {"sec-fetch-site": "same-origin"}, 200),
+        (BASIC | {"sec-fetch-site": "cross-site"}, 403),
+        (BASIC | {"sec-fetch-site": "none"}, 403),
+        (BASIC | {"origin": "http://evil.example"}, 403),
+        (BASIC | COOKIE | {"origin": "http://evil.example"}, 403),
         ({"origin": "http://evil.example"}, 403),  # signing a browser in to somebody else's account
     ],
 )
@@ -175,6 +183,10 @@ FOREIGN = COOKIE | {"sec-fetch-site": "same-site"}  # a page of another port of 
         ("/api/units/5", COOKIE | {"sec-fetch-site": "none", "sec-fetch-mode": "navigate"}, 404),
         ("/api/units/5", COOKIE | {"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, 404),
         ("/api/units/5", COOKIE, 404),
+        ("/ogc/collections", BASIC, 404),
+        ("/ogc/collections", BASIC | {"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors"}, 403),
+        ("/ogc/collections", BASIC | {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}, 403),
+        ("/tiles/grids/0/0/0.mvt", FOREIGN | {"sec-fetch-mode": "no-cors"}, 403),
     ],
 )
 def test_reads_with_a_session_come_from_our_own_pages(

@@ -99,6 +99,12 @@ def test_links_lead_where_they_say(client: TestClient) -> None:
     assert "http://127.0.0.1:8000/ogc/collections/issues/queryables" in seen
 
 
+def test_a_slash_too_many_is_forgiven(client: TestClient) -> None:
+    with_slash, without = client.get("/ogc/", follow_redirects=False), client.get("/ogc")
+    assert with_slash.status_code == 200
+    assert with_slash.json()["links"][1:] == without.json()["links"][1:]
+
+
 def test_links_behind_a_proxy_are_https(town: Site) -> None:
     town.service.settings = town.service.settings.model_copy(update={"behind_tls": True})
     hrefs = [link["href"] for link in town.program(Role.COMMANDER).get("/ogc").json()["links"]]
