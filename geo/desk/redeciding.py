@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, literal_column, select, update
 
 from geo.coverage.shifts import Shift
 from geo.crs import Floats
@@ -31,7 +31,7 @@ from geo.store.tables import assignment, event, issue_state, rental_unit
 PART = 5_000  # ids a query
 BY_HAND = "pin"  # decided_by where a person put it
 _BY_PLACE = 0  # assigning asks only whether a place decided, not which
-WIDE_M = 50.0  # as in the index assignment_wide: a stated accuracy beyond this is looked for everywhere
+WIDE_M = "50"  # as in the index assignment_wide: what has a wider accuracy is looked for everywhere
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,13 @@ class Redecision:
 
 @dataclass(frozen=True)
 class Looked:
-    """What was found for assignments by their ids: those that come out otherwise; all others stay."""
+    """What was found for assignments by their ids: those that come out otherwise, closed issues among them.
+
+    changed: those of open issues and of units that are there; all others stay.
+    """
 
     ids: AbstractSet[int]
+    found: Mapping[int, Redecision]
     changed: Mapping[int, Redecision]
 
 
@@ -64,16 +68,31 @@ def look(
     """
     rows = candidates(conn, before, shift)
     fresh = [row for row in rows if known is None or row.id not in known.ids]
-    kept = {row.id: known.changed[row.id] for row in rows if known is not None and row.id in known.changed}
+    kept = {row.id: known.found[row.id] for row in rows if known is not None and row.id in known.found}
     affected = [row for row, is_in in zip(fresh, concerned(before, after, shift, fresh, gone), strict=True) if is_in]
     spots = [spot_of(row) for row in affected]
     pairs = zip(affected, spots, assign(before, spots), assign(after, spots), strict=True)
-    changed = {
+    found = kept | {
         row.id: Redecision(row, spot, new)
         for row, spot, old, new in pairs
         if row.grid_id in gone or not _same(old, new)
     }
-    return Looked({row.id for row in rows}, kept | changed)
+    return Looked({row.id for row in rows}, found, _at_work(conn, found))
+
+
+def _at_work(conn: Connection, found: Mapping[int, Redecision]) -> dict[int, Redecision]:
+    """Those of issues that are open now, and of units whose import was not undone."""
+    is_open = issue_state.c.to_at.is_(None), issue_state.c.state.in_(OPEN_STATES)
+    queries = {
+        Subject.ISSUE: (issue_state.c.issue_id, select(issue_state.c.issue_id).where(*is_open)),
+        Subject.UNIT: (rental_unit.c.id, select(rental_unit.c.id).where(rental_unit.c.undone_at.is_(None))),
+    }
+    there: set[tuple[str, int]] = set()
+    for subject, (column, query) in queries.items():
+        ids = [each.row.subject_id for each in found.values() if each.row.subject == subject]
+        for part in _parts(ids):
+            there |= {(subject, subject_id) for subject_id in conn.execute(query.where(column.in_(part))).scalars()}
+    return {key: each for key, each in found.items() if (each.row.subject, each.row.subject_id) in there}
 
 
 def _same(a: Assignment, b: Assignment) -> bool:
@@ -125,13 +144,12 @@ def candidates(conn: Connection, before: Sheet, shift: Shift) -> list[Any]:
     # A point whose grid answers from 50 m away, and the change 50 m beyond it.
     near = _grids_near(before, shift, 2.0 * NEAREST_CAP_M + NEAREST_M)
     here = assignment.c.scheme_id == before.scheme_id
-    wide = (assignment.c.accuracy_m > WIDE_M) | assignment.c.confirmed_by.is_not(None)
-    found: dict[int, Any] = {}
-    for query in (_open_issues(), _units()):
-        wanted = [query.where(here, assignment.c.queue == Queue.OUTSIDE), query.where(here, wide)]
-        wanted += [query.where(assignment.c.grid_id.in_(part)) for part in _parts(near)]
-        for each in wanted:
-            found |= {row.id: row for row in conn.execute(each)}
+    # As numbers and not as parameters, or the partial index of these would not serve.
+    wide = (assignment.c.accuracy_m > literal_column(WIDE_M)) | assignment.c.confirmed_by.is_not(None)
+    query = select(*_COLUMNS).where(assignment.c.to_at.is_(None), assignment.c.lon.is_not(None), here)
+    wanted = [query.where(assignment.c.queue == Queue.OUTSIDE), query.where(wide)]
+    wanted += [query.where(assignment.c.grid_id.in_(part)) for part in _parts(near)]
+    found = {row.id: row for each in wanted for row in conn.execute(each)}
     return [found[key] for key in sorted(found)]
 
 
@@ -151,23 +169,6 @@ _COLUMNS = (
     assignment.c.id, assignment.c.subject, assignment.c.subject_id, assignment.c.grid_id, assignment.c.queue,
     assignment.c.method, assignment.c.lon, assignment.c.lat, assignment.c.accuracy_m, assignment.c.evidence,
 )  # fmt: skip
-
-
-def _open_issues() -> Select[Any]:
-    is_open = issue_state.c.to_at.is_(None) & issue_state.c.state.in_(OPEN_STATES)
-    return (
-        select(*_COLUMNS)
-        .join(issue_state, (issue_state.c.issue_id == assignment.c.subject_id) & is_open)
-        .where(assignment.c.subject == Subject.ISSUE, assignment.c.to_at.is_(None), assignment.c.lon.is_not(None))
-    )
-
-
-def _units() -> Select[Any]:
-    return (
-        select(*_COLUMNS)
-        .join(rental_unit, (rental_unit.c.id == assignment.c.subject_id) & rental_unit.c.undone_at.is_(None))
-        .where(assignment.c.subject == Subject.UNIT, assignment.c.to_at.is_(None), assignment.c.lon.is_not(None))
-    )
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------
