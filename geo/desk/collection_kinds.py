@@ -84,7 +84,8 @@ class _Division:
         }  # fmt: skip
         rows = version.join(area, area.c.id == version.c.area_id).outerjoin(parent, parents)
         where = (
-            version.c.scheme_id == self.scheme_id,
+            # A sum is in no index: SQLite would collect a whole scheme by it and sort it for every page.
+            version.c.scheme_id + 0 == self.scheme_id,
             version.c.level == self.level,
             in_edition(at),
             in_extents(anything(extents), version.c.grid_id),
