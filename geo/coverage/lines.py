@@ -76,8 +76,7 @@ def reshape_edge(coverage: Coverage, operation: ReshapeEdge) -> Step:
     old = _stretch(coverage, start, end, operation.via)
     if old == new:
         raise refused("the edge runs like this already", start)
-    near = coverage.near(line(old).bounds)
-    changed = {code: _rerouted(Shape.of(coverage[code]), old, new) for code in near}
+    changed = {code: _rerouted(Shape.of(coverage[code]), old, new) for code in coverage.around([line(old)])}
     return Step.of({code: shape for code, shape in changed.items() if shape is not None})
 
 
@@ -89,8 +88,7 @@ def with_inserted(coverage: Coverage, inserted: Mapping[Segment, Sequence[Positi
     def longer(ring: Ring) -> Ring:
         return tuple(node for edge in segments_of(ring) for node in (edge[0], *by_edge.get(edge, ())))
 
-    near = {code for edge in inserted for code in coverage.near(line(edge).bounds)}
-    shapes = {code: Shape.of(coverage[code]) for code in sorted(near)}
+    shapes = {code: Shape.of(coverage[code]) for code in coverage.around(line(edge) for edge in inserted)}
     changed = {code: shape.with_rings(longer) for code, shape in shapes.items()}
     return {code: shape for code, shape in changed.items() if shape != shapes[code]}
 

@@ -22,7 +22,7 @@ from geo.crs import to_mm
 from geo.errors import BadInput
 
 Box = tuple[float, float, float, float]  # west, south, east, north in metres
-_MOST_BESIDE = 2_000  # changed grids that are looked through one by one, before the tree is made anew
+_MOST_BESIDE = 2_000  # changed grids with a small tree of their own, before the large one is made anew
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ class Edition:
     def __getitem__(self, code: str) -> shapely.Geometry:
         return self.geoms[code]
 
-    def near(self, box: Box) -> list[str]:
-        """Codes of the grids whose boxes touch a box in metres."""
-        return [self.codes[row] for row in self.tree.query(shapely.box(*box)).tolist()]
+    def touched_by(self, shapes: Geoms) -> set[str]:
+        """Codes of the grids whose boxes touch that of any of (n,) geometries."""
+        return {self.codes[row] for row in self.tree.query(shapes)[1].tolist()}
 
     def around(self, geoms: Iterable[shapely.Geometry]) -> list[str]:
         """Sorted codes of the grids whose boxes touch those of any of these geometries."""
-        return sorted({code for geom in geoms for code in self.near(geom.bounds)})
+        return sorted(self.touched_by(array_of(geoms)))
 
 
 @dataclass(frozen=True)
@@ -115,20 +115,24 @@ class Coverage:
 
     # -- neighbours ----------------------------------------------------------------------------------------------------
 
+    @cached_property
+    def _changed(self) -> Edition:
+        return Edition({code: geom for code, geom in self._beside.items() if geom is not None}, self.origin.corner)
+
     def near(self, box: Box) -> list[str]:
-        """Codes of the grids whose boxes touch a box in metres."""
-        found = [code for code in self._base.near(box) if code not in self._beside]
-        beside = [(code, geom) for code, geom in self._beside.items() if geom is not None]
-        return found + [code for code, geom in beside if _touch(geom.bounds, box)]
+        """Sorted codes of the grids whose boxes touch a box in metres."""
+        return self.around([shapely.box(*box)])
 
     def around(self, geoms: Iterable[shapely.Geometry]) -> list[str]:
         """Sorted codes of the grids whose boxes touch those of any of these geometries."""
-        return sorted({code for geom in geoms for code in self.near(geom.bounds)})
+        shapes = array_of(geoms)
+        kept = {code for code in self._base.touched_by(shapes) if code not in self._beside}
+        return sorted(kept | self._changed.touched_by(shapes))
 
     def grids_at(self, node: Position) -> tuple[str, ...]:
         """Sorted codes of the grids that have a node there."""
         x, y = node[0] / 1000.0, node[1] / 1000.0
-        return tuple(sorted(code for code in self.near((x, y, x, y)) if _has_node(self[code], x, y)))
+        return tuple(code for code in self.around([shapely.Point(x, y)]) if _has_node(self[code], x, y))
 
     # -- changes -------------------------------------------------------------------------------------------------------
 
@@ -148,10 +152,12 @@ class Coverage:
 
     def refuse_far(self, positions: Iterable[Position]) -> None:
         """Raise BadInput for a position so far away that nothing would be exact any more."""
-        corner = self.origin.corner
-        for position in positions:
-            if not all(0 < at - begin < 2 * REACH_MM for at, begin in zip(position, corner, strict=True)):
-                raise BadInput(f"{words(position)} lies a thousand kilometres from the grids: is it in metres?")
+        listed = list(positions)
+        far = np.array(listed, dtype=np.int64).reshape(-1, 2) - np.array(self.origin.corner)
+        beyond = ((far <= 0) | (far >= 2 * REACH_MM)).any(axis=1)
+        if beyond.any():
+            there = words(listed[int(np.argmax(beyond))])
+            raise BadInput(f"{there} lies a thousand kilometres from the grids: is it in metres?")
 
 
 def refuse_unfit(geoms: Mapping[str, shapely.Geometry]) -> None:
@@ -190,10 +196,6 @@ def array_of(geoms: Iterable[shapely.Geometry]) -> Geoms:
 def doubled_area(geoms: Iterable[shapely.Geometry]) -> int:
     """Twice the area of all grids together in mm2."""
     return sum(doubled_area_mm2(array_of(geoms)))
-
-
-def _touch(one: Box, other: Box) -> bool:
-    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
 def _same(one: shapely.Geometry | None, other: shapely.Geometry | None) -> bool:

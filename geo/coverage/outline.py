@@ -71,7 +71,8 @@ def _fault(ring: Ring, ground: shapely.Geometry, then: Owners, now: Owners, perm
     area_m2 = ground.area or abs(doubled) / 2e6
     exact = f" ({area_text(abs(doubled))} mm2)" if round(2e6 * area_m2) == abs(doubled) else ""
     area = f"{area_words(area_m2)}{exact} {'more' if doubled > 0 else 'less'}"
-    if was and is_now and _beside(was, is_now):
+    narrow = area_m2 <= 0.001 * ground.length
+    if narrow and was and is_now and _beside(was, is_now):
         message = f"the outline of {listed(codes)} bends by up to a millimetre to the lattice, {area}"
         return Fault("outline_bent", WARNING, codes, message, area_m2=area_m2, geometry=ground)
     severity = WARNING if permitted else ERROR

@@ -236,6 +236,20 @@ def test_a_cut_end_off_the_lattice_bends_the_edge_by_less_than_a_millimetre_and_
     assert (bent.kind, bent.severity) == ("outline_bent", "warning") and bent.area_m2 > 0
 
 
+def test_a_cut_that_ends_at_a_node_of_the_grid_or_passes_one():
+    corner = polygon((0, 0), (2, 0), (2, 1), (1, 1), (1, 2), (0, 2))
+    coverage = Coverage.build({"l": corner})
+    edited = apply(coverage, SplitGrid("l", (at(-1, 1), at(1, 1)), ("new",)))
+    assert sorted(round(area(edited, code)) for code in ("l", "new")) == [100, 200]
+    assert_sound(coverage, edited)
+    beyond = apply(coverage, SplitGrid("l", (at(-0.5, -0.5), at(3, 3)), ("new",)))  # over the inner corner and out
+    assert beyond.coverage.grids_at(at(1, 1)) == ("l", "new")
+    assert_sound(coverage, beyond)
+    assert "along an edge" in refusal(coverage, SplitGrid("l", (at(-1, 1), at(3, 1)), ("new",)))
+    valley = Coverage.build({"v": polygon((0, 0), (2, 0), (2, 2), (1, 1), (0, 2))})
+    assert "3 pieces" in refusal(valley, SplitGrid("v", (at(-1, 1), at(3, 1)), ("new",)))
+
+
 def test_a_ring_around_a_grid_is_cut_on_both_sides_at_once():
     ring = shapely.difference(polygon((0, 0), (3, 0), (3, 3), (0, 3)), square(1, 1))
     coverage = Coverage.build({"ring": ring, "core": square(1, 1)})

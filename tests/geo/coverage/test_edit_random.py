@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
+from itertools import combinations
 
 import numpy as np
 import shapely
@@ -137,12 +139,43 @@ def test_a_draft_may_be_broken_for_a_while_and_is_mended_by_undoing(area, seed):
     assert check(origin, coverage) == []
 
 
+@given(st.sampled_from([40, 1_000, 160_001]), st.integers(0, 2**32 - 1))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
+def test_what_is_done_far_apart_comes_to_the_same_in_any_order(cell_mm, seed):
+    rng = np.random.default_rng(seed)
+    coverage = sheet_of_cells(7, cell_mm, rng)
+    done, pairs = [], 0
+    while len(done) < 12:
+        with suppress(BadInput):
+            done.append(apply(coverage, random_operation(coverage, rng)))
+    for one, other in combinations(done, 2):
+        if neighbourhood(one).isdisjoint(other.touched) and neighbourhood(other).isdisjoint(one.touched):
+            first, second = apply(one.coverage, other.operation), apply(other.coverage, one.operation)
+            assert_same(first.coverage, second.coverage)
+            assert (first.touched, second.touched) == (other.touched, one.touched)
+            assert first.doubled_area_mm2 == other.doubled_area_mm2
+            pairs += 1
+    assert pairs > 5
+
+
+def sheet_of_cells(side: int, cell_mm: int, rng: np.random.Generator) -> Coverage:
+    cells = coverages.sheet(side, side, cell_mm, rng, coverages.KECHENG_MM).ravel()
+    return Coverage.build({f"{row:02}": cell for row, cell in enumerate(cells)})
+
+
+def neighbourhood(edited: Edited) -> set[str]:
+    """Grids that an operation touched or that lie around them, before and after."""
+    sides = (edited.before, edited.coverage)
+    return {
+        code for side in sides for code in side.around(side[code] for code in edited.touched if code in side)
+    } | set(edited.touched)
+
+
 def test_the_operations_at_random_do_all_there_is_to_do():
     """Of every kind some are done, and among all some break something and some are refused: the tests above see all."""
     done, faulty, refused = Counter(), Counter(), 0
     rng = np.random.default_rng(7)
-    cells = coverages.sheet(6, 6, 160_001, rng, coverages.KECHENG_MM).ravel()
-    origin = coverage = Coverage.build({f"{row:02}": cell for row, cell in enumerate(cells)})
+    origin = coverage = sheet_of_cells(6, 160_001, rng)
     for _ in range(400):
         try:
             operation = random_operation(coverage, rng)
