@@ -40,12 +40,12 @@ def get_vertices(
     who: Reader,
     bbox: Annotated[str, Query(max_length=200, description="west,south,east,north, WGS84 degrees.")],
 ) -> dict[str, Any]:
-    """404 where more grids lie there than an editor takes at once: look from nearer by."""
+    """Of your areas. 404 where more grids lie there than an editor takes at once: look from nearer by."""
     seen = who.reach.of(Capability.BOUNDARIES_DRAFT) + who.reach.of(Capability.BOUNDARIES_PUBLISH)
     atlas = service.desk.atlas
     with service.store.read() as conn:
         work = drafts.visible(conn, atlas.shelf, draft_id, seen, who.actor.id)
-        return draft_editing.vertices_near(conn, atlas.shelf, work, atlas.metric, _box(bbox))
+        return draft_editing.vertices_near(conn, atlas, work, _box(bbox), seen)
 
 
 @router.post(

@@ -14,9 +14,15 @@ Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 MOST_POSITIONS = 10_000
 
+# Two ends of an edge and a place beside it, in the examples.
+NODE, NEXT = [390200000, 3206200000], [390300000, 3206200000]
+PLACE = {"lon": 118.8717, "lat": 28.9518}
+
 
 class LonLat(Body):
     """A place that was pointed at, WGS84 degrees: put on the lattice of whole millimetres."""
+
+    model_config = example({"lon": 118.8712, "lat": 28.9517})
 
     lon: Longitude
     lat: Latitude
@@ -31,24 +37,32 @@ Line = Annotated[list[Position], Field(min_length=2, max_length=MOST_POSITIONS)]
 
 
 class MoveNode(Body):
+    model_config = example({"op": "move_node", "at": NODE, "to": PLACE})
+
     op: Literal["move_node"]
     at: Position
     to: Position
 
 
 class InsertNode(Body):
+    model_config = example({"op": "insert_node", "edge": [NODE, NEXT], "at": PLACE})
+
     op: Literal["insert_node"]
     edge: tuple[Position, Position]
     at: Position
 
 
 class DeleteNode(Body):
+    model_config = example({"op": "delete_node", "at": NODE})
+
     op: Literal["delete_node"]
     at: Position
 
 
 class ReshapeEdge(Body):
     """line: begins and ends at nodes of one shared stretch. via: a node of the stretch that goes, of two."""
+
+    model_config = example({"op": "reshape_edge", "line": [NODE, PLACE, NEXT]})
 
     op: Literal["reshape_edge"]
     line: Line
@@ -58,6 +72,8 @@ class ReshapeEdge(Body):
 class SplitGrid(Body):
     """codes: of the smaller piece; or of those left and right of the line."""
 
+    model_config = example({"op": "split_grid", "code": "FM-01", "line": [NODE, PLACE], "codes": ["FM-03"]})
+
     op: Literal["split_grid"]
     code: Code
     line: Line
@@ -65,12 +81,16 @@ class SplitGrid(Body):
 
 
 class MergeGrids(Body):
+    model_config = example({"op": "merge_grids", "codes": ["FM-01", "FM-02"], "into": "FM-01"})
+
     op: Literal["merge_grids"]
     codes: Annotated[list[Code], Field(min_length=2, max_length=100)]
     into: Code
 
 
 class TransferArea(Body):
+    model_config = example({"op": "transfer_area", "source": "FM-01", "target": "FM-02", "area": [NODE, PLACE, NEXT]})
+
     op: Literal["transfer_area"]
     source: Code
     target: Code
@@ -78,18 +98,24 @@ class TransferArea(Body):
 
 
 class Recode(Body):
+    model_config = example({"op": "recode", "code": "FM-01", "new": "FM-11"})
+
     op: Literal["recode"]
     code: Code
     new: Code
 
 
 class Retire(Body):
+    model_config = example({"op": "retire", "code": "FM-01"})
+
     op: Literal["retire"]
     code: Code
 
 
 class Describe(Body):
     """What is said of a grid; what is not sent stays."""
+
+    model_config = example({"op": "describe", "code": "FM-01", "name": "府山一", "households": 420})
 
     op: Literal["describe"]
     code: Code

@@ -16,7 +16,8 @@ from geo.coverage.operations import Operation, Recode, kind_of, to_json
 from geo.coverage.shapes import Position, Shape
 from geo.crs import Metric
 from geo.desk import drafts
-from geo.desk.draft_work import Changes, Work
+from geo.desk.atlas import Atlas
+from geo.desk.draft_work import Changes, Work, areas_in
 from geo.desk.edition_grids import GridRow, Key, Shelf
 from geo.desk.tx import Tx
 from geo.errors import BadInput, NotFound
@@ -128,18 +129,24 @@ def _by_code(work: Work) -> dict[str, GridRow]:
 
 
 def vertices_near(
-    conn: Connection, shelf: Shelf, work: Work, metric: Metric, bbox: tuple[float, float, float, float]
+    conn: Connection,
+    atlas: Atlas,
+    work: Work,
+    bbox: tuple[float, float, float, float],
+    extents: Sequence[Extent] = EVERYWHERE,
 ) -> dict[str, Any]:
-    """The vertex table of the grids whose boxes touch a box of west, south, east and north in degrees.
+    """The vertex table of the grids of the extents whose boxes touch a box of west, south, east and north in degrees.
 
     Raises NotFound where there are more than MOST_GRIDS of them: an editor looks from nearer by then.
     """
     west, south, east, north = bbox
-    x, y = metric.project([west, east, west, east], [south, south, north, north])
-    near = coverage_of(conn, shelf, work).near((float(x.min()), float(y.min()), float(x.max()), float(y.max())))
+    x, y = atlas.metric.project([west, east, west, east], [south, south, north, north])
+    box = (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
+    here, by_code = areas_in(conn, extents), _by_code(work)
+    near = [code for code in coverage_of(conn, atlas.shelf, work).near(box) if by_code[code].area_id in here]
     if len(near) > MOST_GRIDS:
         raise NotFound(f"{len(near)} grids lie there, and {MOST_GRIDS} can be edited in one view: look from nearer by")
-    return vertices(work, metric, sorted(near))
+    return vertices(work, atlas.metric, sorted(near))
 
 
 def vertices(work: Work, metric: Metric, codes: Sequence[str]) -> dict[str, Any]:

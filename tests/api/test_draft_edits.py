@@ -119,8 +119,10 @@ def test_only_who_drafts_there_edits_there(town: Site) -> None:
     assert vertices(town.program(Role.GIS_REVIEWER), draft)["grids"]
     assert town.program(Role.COMMANDER).get(f"/api/drafts/{draft}/vertices", params=VIEW).status_code == 403
     for area in (WEST, EAST):
-        beyond = town.program(Role.GIS_EDITOR, path=area)
+        beyond = town.program(Role.GIS_EDITOR, path=f"/330802/{area}/")
         own = started(beyond)
-        corner = node_at(vertices(beyond, own), LINE, 28.90)
+        table = vertices(beyond, own)
+        assert [grid["code"] for grid in table["grids"]] == ["W1" if area == WEST else EASTERN]
+        corner = node_at(table, LINE, 28.90)
         answer = operate(beyond, own, op="move_node", at=corner[:2], to={"lon": LINE - 0.001, "lat": 28.90})
         assert answer.status_code == 403, answer.text

@@ -174,7 +174,7 @@ def test_vertices_come_for_a_view_and_not_for_more_than_can_be_edited(
 
     def near() -> list[str]:
         with editor.here.store.read() as conn:
-            told = vertices_near(conn, editor.here.desk.atlas.shelf, editor.work, METRIC, (west, south, east, north))
+            told = vertices_near(conn, editor.here.desk.atlas, editor.work, (west, south, east, north))
         return [grid["code"] for grid in told["grids"]]
 
     assert near() == ["G00", "G01"]
