@@ -110,6 +110,7 @@ def make(conn: Connection, atlas: Atlas, draft_id: int) -> Plan:
     if not work.changes:
         raise Conflict(f"draft {draft_id} changes nothing yet")
     faults = find_draft_faults(conn, work, atlas.metric)
+    _refuse_what_others_made(conn, work, faults)
     refuse(work, faults, atlas.metric)
     before = next(sheet for sheet in atlas.sheets(conn) if sheet.scheme_id == work.row.scheme_id)
     number = next_number(conn, work.row.scheme_id)
@@ -125,6 +126,20 @@ def make(conn: Connection, atlas: Atlas, draft_id: int) -> Plan:
         grids=len(codes),
         area_mm2=exact_area(geoms),
     )  # fmt: skip
+
+
+def _refuse_what_others_made(conn: Connection, work: Work, faults: Sequence[Fault]) -> None:
+    """Raises Conflict where a draft has faults and boundaries changed since it began: two may fill one hole."""
+    newest = newest_edition(conn, work.row.scheme_id)
+    bad = errors(faults)
+    if bad and newest != work.row.base_edition:
+        raise Conflict(
+            f"draft {work.row.id} stands on edition {work.row.base_edition} and has faults on edition {newest}: "
+            f"{'; '.join(fault.message for fault in bad[:3])}",
+            edition=newest,
+            base_edition=work.row.base_edition,
+            faults=[fault_record(fault) for fault in bad[:_LISTED]],
+        )
 
 
 def next_number(conn: Connection, scheme_id: int) -> int:

@@ -400,6 +400,27 @@ def test_two_publications_at_once(town: Town) -> None:
     town.sound()
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_two_drafts_in_either_order_come_to_the_same_or_one_is_refused(
+    store_factory: Callable[..., Store], now: datetime, seed: int
+) -> None:
+    outcomes = []
+    for turned in (False, True):
+        town, chance = Town(district.build(store_factory("gpkg"), now), now), random.Random(seed)
+        pair = [town.draft(lambda g, n=n: redrawn.any_change(g, chance, n), outline=True) for n in (1, 2)]  # noqa: B023
+        refused = None
+        for draft_id in reversed(pair) if turned else pair:
+            try:
+                town.publish(draft_id)
+            except Conflict:
+                refused = draft_id
+        town.sound()
+        sheet = town.sheet()
+        shapes = dict(zip(sheet.codes.tolist(), shapely.to_wkb(shapely.normalize(sheet.geoms)).tolist(), strict=True))
+        outcomes.append((refused is not None, None if refused else shapes))
+    assert outcomes[0] == outcomes[1]
+
+
 def test_what_comes_between_the_plan_and_the_publication_is_decided_too(town: Town) -> None:
     draft_id = town.draft(eastward)
     with town.store.read() as conn:
