@@ -12,7 +12,7 @@ from geo.errors import NotFound
 from geo.rules.access import Capability
 
 ACCOUNT = re.compile(r"account:(\d{1,18})")
-LISTS = ("history", "inspections", "events")  # members of a detail whose items have an actor
+LISTS = ("history", "inspections", "events", "steps")  # members of a detail whose items have an actor
 
 
 def with_actors(service: Service, who: Principal, detail: dict[str, Any]) -> dict[str, Any]:
@@ -34,6 +34,13 @@ def with_actors(service: Service, who: Principal, detail: dict[str, Any]) -> dic
         shown["assignment"] = confirmed(detail["assignment"])
         shown["schemes"] = {name: confirmed(decision) for name, decision in detail["schemes"].items()}
     return shown
+
+
+def with_names(service: Service, who: Principal, told: dict[str, Any], *members: str) -> dict[str, Any]:
+    """The same for members that name somebody themselves."""
+    actors = {told[member] for member in members if told.get(member)}
+    named = _names(service, actors) if who.may(Capability.PEOPLE_SEE) else {}
+    return told | {member: named.get(told[member]) for member in members if member in told}
 
 
 def _decisions(detail: dict[str, Any]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from api import drafts as asked
 from api.auth import Needs, Principal
 from api.deps import IfMatch, ServiceDep, WriteKeyDep, require_version
 from api.idempotency import Answer, once
+from api.names import with_actors, with_names
 from api.routes.imports import FORM, Upload, on_disk, sent_form
 from api.routes.map import GeoJson
 from api.schemas.drafts import (
@@ -64,9 +65,13 @@ def _own(who: Principal) -> tuple[Extent, ...]:
     return who.reach.of(Capability.BOUNDARIES_DRAFT)
 
 
-def _told(service: Service, draft_id: int) -> dict[str, Any]:
+def _told(service: Service, who: Principal, draft_id: int) -> dict[str, Any]:
     with service.store.read() as conn:
-        return asked.plain(drafts.describe(find(conn, draft_id)))
+        return _named(service, who, asked.plain(drafts.describe(find(conn, draft_id))))
+
+
+def _named(service: Service, who: Principal, told: dict[str, Any]) -> dict[str, Any]:
+    return with_names(service, who, told, "created_by", "submitted_by", "approved_by")
 
 
 # -- reading ----------------------------------------------------------------------------------------------------------
@@ -79,7 +84,8 @@ def get_drafts(
     every: Annotated[bool, Query(description="Those that were published or discarded, too.")] = False,
 ) -> dict[str, Any]:
     with service.store.read() as conn:
-        return {"items": asked.listed(conn, _seen(who), who.actor.id, every=every)}
+        items = asked.listed(conn, _seen(who), who.actor.id, every=every)
+    return {"items": [_named(service, who, each) for each in items]}
 
 
 @router.get("/{draft_id}", responses={200: {"model": DraftOut}}, summary="A draft: its changes, faults and steps")
@@ -87,7 +93,7 @@ def get_draft(draft_id: Id, service: ServiceDep, who: Reader, response: Response
     with service.store.read() as conn:
         told = asked.shown(conn, service.desk.atlas, draft_id, _seen(who), who.actor.id)
     response.headers["ETag"] = f'"{told["revision"]}"'
-    return told
+    return with_actors(service, who, _named(service, who, told))
 
 
 @router.get(
@@ -171,7 +177,7 @@ async def post_draft(body: DraftBody, service: ServiceDep, who: Drafter, key: Wr
         return Answer(201, asked.plain(drafts.describe(find(tx.conn, draft_id))))
 
     answer = await service.perform(once(key, verb), who.actor)
-    return JSONResponse(answer.body, answer.status)
+    return JSONResponse(_named(service, who, answer.body), answer.status)
 
 
 async def upload(request: Request, who: Drafter) -> AsyncIterator[Upload]:
@@ -260,7 +266,7 @@ async def post_redo(
 )
 def post_submit(draft_id: Id, body: CommentBody, service: ServiceDep, who: Drafter) -> dict[str, Any]:
     publishing.submit(service.desk, draft_id, service.clock, who.actor, body.comment, _own(who))
-    return _told(service, draft_id)
+    return _told(service, who, draft_id)
 
 
 @router.post(
@@ -276,7 +282,7 @@ async def post_return(
         return Answer(200, asked.plain(drafts.describe(find(tx.conn, draft_id))))
 
     answer = await service.perform(once(key, verb), who.actor)
-    return JSONResponse(answer.body, answer.status)
+    return JSONResponse(_named(service, who, answer.body), answer.status)
 
 
 @router.post("/{draft_id}/discard", responses={200: {"model": DraftItem}, 409: {}}, summary="Give a draft up")
@@ -286,7 +292,7 @@ async def post_discard(draft_id: Id, service: ServiceDep, who: Drafter, key: Wri
         return Answer(200, asked.plain(drafts.describe(find(tx.conn, draft_id))))
 
     answer = await service.perform(once(key, verb), who.actor)
-    return JSONResponse(answer.body, answer.status)
+    return JSONResponse(_named(service, who, answer.body), answer.status)
 
 
 @router.post(

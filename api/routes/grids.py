@@ -10,8 +10,10 @@ from api.auth import Needs, Principal
 from api.deps import ServiceDep, WhenDep
 from api.names import with_actors
 from api.schemas.division import AreaList, GridOut, GridPage, PlaceOut, PlacePage
+from api.schemas.grid_history import GridHistoryOut
 from api.schemas.pages import Cursor, Limit, page_json
 from geo.desk import details
+from geo.desk.grid_history import grid_history
 from geo.desk.lists import GridFilter, list_areas, list_grids, list_places
 from geo.desk.place_detail import place_detail
 from geo.model import PlaceKind
@@ -52,6 +54,23 @@ def get_grid(
     with service.store.read() as conn:
         detail = details.grid_detail(conn, who.reach, code, service.reading(who.reach, when))
     return with_actors(service, who, detail)
+
+
+@router.get(
+    "/api/grids/{code}/history",
+    responses={200: {"model": GridHistoryOut}},
+    summary="How each edition had a grid, who changed it and why, and whose ground came or went",
+)
+def get_history(
+    service: ServiceDep,
+    code: str,
+    who: Annotated[Principal, Needs("map.see")],
+    scheme: Annotated[str | None, Query(max_length=200, description="The primary one if not said.")] = None,
+) -> dict[str, Any]:
+    """Also of a grid that is gone, by the code that it had last."""
+    with service.store.read() as conn:
+        told = grid_history(conn, service.desk.atlas.metric, code, who.reach.of(Capability.MAP_SEE), scheme)
+    return with_actors(service, who, told)
 
 
 @router.get("/api/areas", responses={200: {"model": AreaList}}, summary="The administrative tree")

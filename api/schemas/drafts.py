@@ -19,10 +19,10 @@ DRAFT: dict[str, Any] = {
     "base_edition": 1,
     "revision": 2,
     "outline": False,
-    "created_by": "7",
+    "created_by": "Editor",
     "created_at": "2026-11-22T01:30:00.000Z",
     "changed_at": "2026-11-22T02:10:00.000Z",
-    "submitted_by": "7",
+    "submitted_by": "Editor",
     "approved_by": None,
     "comment": "as agreed with both communities",
     "publish_at": None,
@@ -88,6 +88,8 @@ class DraftFileOptions(Options):
 class DraftItem(Told):
     """A draft. base_edition: the one that its changes are to. revision: one more with each change.
 
+    created_by, submitted_by, approved_by: names; null also where you may not know people.
+
     takes_back: the edition that it puts back. edition: that it became.
     """
 
@@ -100,7 +102,7 @@ class DraftItem(Told):
     base_edition: int
     revision: int
     outline: bool
-    created_by: str
+    created_by: str | None
     created_at: UtcText
     changed_at: UtcText
     submitted_by: str | None
@@ -151,7 +153,7 @@ class StepOut(Told):
     seq: int
     kind: str
     operation: dict[str, Any]
-    actor: str
+    actor: str | None
     recorded_at: UtcText
     undone_at: UtcText | None
 
@@ -160,7 +162,7 @@ STEP: dict[str, Any] = {
     "seq": 1,
     "kind": "replace_grids",
     "operation": {"file": "grids.gpkg", "crs": "EPSG:4549", "reach_m": 0.002, "moved_home": 0},
-    "actor": "7",
+    "actor": "Editor",
     "recorded_at": "2026-11-22T01:40:00.000Z",
     "undone_at": None,
 }

@@ -79,6 +79,13 @@ def test_two_people_move_a_line(town: Site) -> None:
     assert (done["edition"], done["issues"], done["units"], done["places"]) == (2, 1, 1, 1)
     assert editor.get("/api/drafts").json()["items"] == []
     assert editor.get("/api/drafts?every=true").json()["items"][0]["edition"] == 2
+    told = editor.get(f"/api/drafts/{draft}").json()
+    assert (told["created_by"], told["approved_by"], told["steps"][0]["actor"]) == (
+        "account 2",
+        "account 3",
+        "account 2",
+    )
+    assert town.program(Role.OPERATOR).get(f"/api/drafts/{draft}").json()["created_by"] is None
     issue = town.program(Role.COMMANDER).get(f"/api/issues?grid={MARK}-1&state=open").json()["items"]
     assert len(issue) == 2
 
@@ -243,3 +250,20 @@ def test_a_shapefile_with_a_column_of_its_own_goes_through(town: Site, tmp_path:
     ).json()
     assert {each["change"] for each in answer["changes"]} == {"described"}
     assert sorted(each["fields"]["备注"][1] for each in answer["changes"]) == ["乙", "甲"]
+
+
+def test_the_life_of_a_grid(town: Site) -> None:
+    editor, reviewer = town.program(Role.GIS_EDITOR), town.program(Role.GIS_REVIEWER)
+    draft = started(editor)
+    take(editor, draft, moved_line(118.804))
+    editor.post(f"/api/drafts/{draft}/submit", json={})
+    reviewer.post(f"/api/drafts/{draft}/publish", json={})
+    told = editor.get(f"/api/grids/{MARK}-1/history").json()
+    assert [(each["edition"], each["until_edition"]) for each in told["history"]] == [(1, 2), (2, None)]
+    last = told["history"][1]
+    assert (last["actor"], last["reason"]) == ("account 3", f"draft {draft}: the line")
+    assert [(each["kind"], each["from"], each["to"]) for each in last["ground"]] == [("transferred", "W1", f"{MARK}-1")]
+    assert last["area_m2"] > told["history"][0]["area_m2"]
+    east = town.program(Role.GIS_EDITOR, path=f"/330802/{EAST}/")
+    assert east.get(f"/api/grids/{MARK}-1/history").json()["history"][1]["ground"][0]["from"] is None
+    assert east.get("/api/grids/W1/history").status_code == 404

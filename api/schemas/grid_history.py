@@ -1,0 +1,64 @@
+"""The life of a grid from edition to edition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.base import Told, UtcText, example
+from api.schemas.drafts import DescentOut
+
+
+class GridVersionOut(Told):
+    """A grid as some editions have it. ground: what came or went with the first; null: no grid, or none of yours."""
+
+    edition: int
+    until_edition: int | None = Field(description="The first one that has it otherwise, or not at all.")
+    published_at: UtcText
+    actor: str | None
+    reason: str | None
+    code: str
+    name: str
+    name_en: str | None
+    area: str
+    households: int | None
+    area_m2: float
+    ground: list[DescentOut]
+    geometry: dict[str, Any] = Field(description="GeoJSON, WGS84.")
+
+
+class GridHistoryOut(Told):
+    """history: oldest first. ground_left: where the ground of a grid that is gone went."""
+
+    model_config = example(
+        {
+            "code": "FM-02",
+            "scheme": "primary",
+            "in_force": True,
+            "history": [
+                {
+                    "edition": 2,
+                    "until_edition": None,
+                    "published_at": "2026-11-22T02:30:00.000Z",
+                    "actor": "Reviewer",
+                    "reason": "draft 3: 荷花社区拆分",
+                    "code": "FM-02",
+                    "name": "府山二",
+                    "name_en": None,
+                    "area": "330802001001",
+                    "households": 310,
+                    "area_m2": 41250.5,
+                    "ground": [{"kind": "transferred", "from": "FM-01", "to": "FM-02", "area_m2": 812.25}],
+                    "geometry": {"type": "MultiPolygon", "coordinates": []},
+                }
+            ],
+            "ground_left": [],
+        }
+    )
+
+    code: str
+    scheme: str
+    in_force: bool
+    history: list[GridVersionOut]
+    ground_left: list[DescentOut]
