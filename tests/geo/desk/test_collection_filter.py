@@ -186,6 +186,11 @@ def choose(store: Store, now: Any) -> Callable[..., list[str]]:
     return chosen
 
 
+def wanted(condition: Condition, uri: str) -> list[str]:
+    """What the rows themselves say."""
+    return [row["code"] for row in ROWS if truth(condition, row, uri) is True]
+
+
 def test_a_filter_finds_what_the_rows_say(choose: Callable[..., list[str]]) -> None:
     @settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
     @given(
@@ -193,10 +198,28 @@ def test_a_filter_finds_what_the_rows_say(choose: Callable[..., list[str]]) -> N
     )
     def compare(asked: tuple[str, Condition], limit: int) -> None:
         uri, condition = asked
-        wanted = [row["code"] for row in ROWS if truth(condition, row, uri) is True]
-        assert choose(condition, uri, limit) == wanted
+        assert choose(condition, uri, limit) == wanted(condition, uri)
 
     compare()
+
+
+def test_every_spatial_function_and_its_opposite(choose: Callable[..., list[str]]) -> None:
+    for uri in CRSS:
+        for op in SPATIAL_OPS:
+            for geom in (SHAPES[0], SHAPES[2], SHAPES[4], SHAPES[7]):
+                here = spatial(geom, op, uri)
+                assert choose(here, uri, 50) == wanted(here, uri), (uri, op)
+                assert choose(Not(here), uri, 50) == wanted(Not(here), uri), (uri, op)
+
+
+def test_properties_and_places_mix_in_every_way(choose: Callable[..., list[str]]) -> None:
+    """Many rows have no English name and no number of households: of these nothing is known."""
+    here = spatial(SHAPES[4], "intersects", CRS84)
+    for known in (Compare("name_en", "=", "a"), Compare("households", ">", 0.5), IsNull("name_en")):
+        both, either = And((known, here)), Or((known, here))
+        opposites = And((Not(known), Not(here))), Or((Not(known), Not(here)))
+        for condition in (both, either, Not(both), Not(either), Not(Not(both)), *opposites, *map(Not, opposites)):
+            assert choose(condition, CRS84, 7) == wanted(condition, CRS84), condition
 
 
 def test_like_tells_capitals_from_small_letters(choose: Callable[..., list[str]]) -> None:
