@@ -14,6 +14,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "term_months": {"zh": "租期 {months} 个月", "en": "lease term {months} months"},
     "term_days": {"zh": "租期 {days} 天", "en": "lease term {days} days"},
     "vacant": {"zh": "自 {since} 起空置，已满 {days} 天", "en": "vacant since {since}, {days} days or more"},
+    "vacant_since": {"zh": "自 {since} 起空置", "en": "vacant since {since}"},
     "lease_to_confirm": {
         "zh": "租约已于 {until} 到期，等级保留至 {kept_until}，待确认",
         "en": "lease ended {until}; class kept until {kept_until}, to be confirmed",
@@ -60,7 +61,8 @@ class Reason:
 
     def text(self, language: str) -> str:
         """In "zh" or "en"."""
-        return TEXTS[self.code][language].format_map(self.params)
+        is_new = self.code == "vacant" and not self.params["days"]  # in the first band of days there are none to tell
+        return TEXTS["vacant_since" if is_new else self.code][language].format_map(self.params)
 
     def as_json(self) -> dict[str, Any]:
         """The form that the store keeps: the code and its parameters, no words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 
 import httpx2
@@ -106,6 +107,26 @@ def test_the_figure_is_chosen_above_the_map_and_on_it(open_map: OpenMap) -> None
     expect(page.locator("#figures [aria-pressed=true]")).to_have_text("未办结问题")
 
 
+def test_back_and_forward_lead_through_what_was_opened(open_map: OpenMap) -> None:
+    page = open_map().page
+    page.locator("#panel .top button").first.click()
+    grid = page.locator(".card-title h2")
+    expect(grid).to_be_visible()
+    name = grid.inner_text()
+    page.locator("#panel .issues button").first.click()
+    number = page.locator(".card-title .facts span").first
+    expect(number).to_have_text(re.compile(r"^\d{4}-\d+$"))
+    issue = number.inner_text()
+    page.go_back()
+    expect(grid).to_have_text(name)
+    page.go_back()
+    expect(page.locator("#panel .top")).to_be_visible()
+    page.go_forward()
+    expect(grid).to_have_text(name)
+    page.go_forward()
+    expect(number).to_have_text(issue)
+
+
 def test_a_reload_restores_everything(open_map: OpenMap, program: httpx2.Client, busy: Spot) -> None:
     battle = open_map(at=f"#15.2/{busy.lat}/{busy.lon}?lang=zh")
     page = battle.page
@@ -125,11 +146,13 @@ def test_a_reload_restores_everything(open_map: OpenMap, program: httpx2.Client,
     expect(page.locator("#figures [aria-pressed=true]")).to_have_text("Inspections overdue")
     expect(page.locator("#legend [aria-pressed=false]")).to_have_count(1)
     assert address(page) == kept
+    expect(page.locator("#legend .place-kinds")).to_be_visible()  # asked for when the map has come so near
     picture = drawn(battle)
 
     # Somebody else who gets the address sees the same.
     other = open_map(at=kept)
     expect(other.page.locator(".card h2")).to_have_text(name)
+    expect(other.page.locator("#legend .place-kinds")).to_be_visible()
     assert drawn(other) == picture
 
 

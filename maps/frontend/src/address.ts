@@ -17,6 +17,8 @@ export class Address {
   private readonly hasView: () => boolean;
   /** The view that the address names. */
   private named: MapView | null;
+  /** What is chosen follows the address just now, and not the other way round. */
+  private isReading = false;
 
   constructor(session: Session, map: L.Map, hasView: () => boolean, named: MapView | null) {
     this.session = session;
@@ -27,6 +29,7 @@ export class Address {
 
   /** A step can be gone back from; anything else replaces what stood there. */
   write(isStep: boolean): void {
+    if (this.isReading) return; // a step of its own would cut off what one can go forward to
     const address = formatAddress(this.view(), this.session.state);
     if (address === location.hash) return;
     if (isStep) history.pushState(null, "", address);
@@ -38,8 +41,10 @@ export class Address {
     const { view, state } = parseAddress(location.hash);
     // What the address does not name is as it was at first.
     const { figure, selection, classesOff, statesOff, stepsOff, filter, cover } = INITIAL;
+    this.isReading = true;
     this.session.store.set({ figure, selection, classesOff, statesOff, stepsOff, filter, cover, ...state, trail: [] });
     admit();
+    this.isReading = false;
     if (!view) return;
     this.named = view;
     this.map.setView([view.lat, view.lon], view.zoom);

@@ -111,7 +111,9 @@ export class MapTools {
     for (const [x0, y0, x1, y1] of this.panels()) {
       const wide = x1 - x0 > width * 0.6;
       const low = y1 - y0 < height * 0.3;
-      if ((wide || low) && y0 < height / 4) top = Math.max(top, y1 + 12);
+      // A raised sheet comes half down for what is chosen in it.
+      if (wide && !low) bottom = Math.max(bottom, height - Math.max(y0, height / 2) + 12);
+      else if ((wide || low) && y0 < height / 4) top = Math.max(top, y1 + 12);
       else if (wide && y0 > height / 4) bottom = Math.max(bottom, height - y0 + 12);
       else if (x1 < width / 2 && !low) left = Math.max(left, x1 + 12);
       else if (x0 > width / 2 && !low) right = Math.max(right, width - x0 + 12);

@@ -193,8 +193,8 @@ export class Page {
   private drawSoon(): void {
     this.soon ||= window.setTimeout(() => {
       this.soon = 0;
-      this.stage?.release();
       this.renderAll();
+      this.stage?.release();
     }, SOON_MS);
   }
 

@@ -119,10 +119,11 @@ export class Stage extends L.Layer {
     this.held = true;
   }
 
-  /** There is something to draw now. */
+  /** There is something to draw now: in this frame. */
   release(): void {
     this.held = false;
     this.invalidate();
+    this.drawNow();
   }
 
   get atRest(): boolean {
@@ -199,11 +200,15 @@ export class Stage extends L.Layer {
 
   private schedule(): void {
     if (!this._map || this.held || this.frame) return;
-    this.frame = requestAnimationFrame(() => {
-      this.prepare();
-      this.frame = 0; // what was found stale meanwhile is drawn now, not in a frame of its own
-      this.draw();
-    });
+    this.frame = requestAnimationFrame(() => this.drawNow());
+  }
+
+  private drawNow(): void {
+    if (!this.frame) return;
+    this.prepare();
+    cancelAnimationFrame(this.frame);
+    this.frame = 0; // what was found stale meanwhile is drawn now, not in a frame of its own
+    this.draw();
   }
 
   private draw(): void {

@@ -9,7 +9,6 @@ export const DISCS_UNTIL = 15.3;
 export const ALL_UNITS_FROM = 16;
 export const FEW_UNITS_FROM = 13; // where a filter leaves few in view
 export const FEW_UNITS = 1500;
-export const UNSHADE_SELECTED_FROM = 14.3;
 export const BUILDINGS_FROM = 15;
 export const MINOR_ROADS_FROM = 13.6;
 

@@ -78,6 +78,15 @@ def test_a_lease_of_weeks_is_told_in_days(length: int, since: int) -> None:
         assert reason.text("zh") == f"租期 {length} 天"
 
 
+def test_days_without_a_tenant_are_told_once_there_are_some() -> None:
+    def told(n: int) -> str:
+        empty = Term(Occupancy.VACANT, day(0))
+        return classify(facts(empty), None, DEFAULT, day(n)).reasons[0].text("zh")
+
+    assert told(0) == told(19) == f"自 {day(0)} 起空置"
+    assert told(2000).startswith(f"自 {day(0)} 起空置，已满 ")
+
+
 def test_unregistered_tenant_is_red_however_long_the_lease() -> None:
     decision = classify(facts(let(36, registered=False)), None, DEFAULT, day(0))
     assert (decision.risk_class, decision.rule) == (R, "unregistered")

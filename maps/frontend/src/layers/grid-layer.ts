@@ -81,12 +81,11 @@ export class GridLayer extends OwnLayer {
   private makeShades(piece: Shaded, zoom: number): void {
     const { board, state } = this.session;
     const byDistrict = board.isDistrictStory(zoom);
-    const unshaded = this.unshaded(zoom);
     const key = [this.shadesKey(zoom), byDistrict, levelOf(zoom)].join();
     if (key === piece.madeFor) return;
     piece.madeFor = key;
     const stepOf = byDistrict ? this.stepsByDistrict(state.figure) : (grid: GridShape) => board.shaded(state.figure, [grid], false).step;
-    const groups = groupBy(piece.items, (grid) => (grid.properties.code === unshaded ? 0 : stepOf(grid)));
+    const groups = groupBy(piece.items, stepOf);
     piece.shades = [...groups]
       .filter(([step]) => step !== 0 && !(step !== null && isOff(state.stepsOff, step)))
       .map(([step, grids]) => ({ step, path: this.pathOf(grids, levelOf(zoom)) }));
@@ -95,13 +94,7 @@ export class GridLayer extends OwnLayer {
   private shadesKey(zoom: number): string {
     const { board, state } = this.session;
     if (!board.config || story.shadeOpacity(zoom) === 0) return "";
-    return [board.figuresKey(state.figure), state.figure, state.stepsOff, this.unshaded(zoom)].join();
-  }
-
-  /** Near by, the ground of the chosen grid is seen without its shade. */
-  private unshaded(zoom: number): string {
-    const { selection } = this.session.state;
-    return zoom >= story.UNSHADE_SELECTED_FROM && selection.kind === "grid" ? selection.code : "";
+    return [board.figuresKey(state.figure), state.figure, state.stepsOff].join();
   }
 
   private stepsByDistrict(figure: FigureKey): (grid: GridShape) => number | null {

@@ -1,6 +1,6 @@
 /** The one panel beside the map: the list, or what is chosen. Content is swapped in place. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import type { Session } from "../session.ts";
 import { CoverageList } from "./coverage.tsx";
@@ -13,16 +13,22 @@ import { Waiting, WorstList } from "./worst-list.tsx";
 
 /** Stops of the sheet on a phone, lowest first. */
 const STOPS = ["low", "half", "full"] as const;
+const [HALF, FULL] = [1, 2];
 
 export function Panel({ session }: { session: Session }) {
-  const [stop, setStop] = useState(1);
+  const [stop, setStop] = useState(HALF);
+  const { selection } = session.state;
+  // What was chosen in a raised sheet is seen on the map as well.
+  useEffect(() => {
+    if (stop === FULL && selection.kind !== "none") setStop(HALF);
+  }, [selection]);
   return (
     <div class="sheet-body" data-stop={STOPS[stop]}>
       <Grip session={session} stop={stop} set={setStop} />
-      <div class="panel-body" key={session.state.selection.kind}>
+      <div class="panel-body" key={selection.kind}>
         {session.state.link === "signed-out" && <SignInAgain session={session} />}
         {session.state.link === "refused" ? <Refused session={session} /> : <Content session={session} />}
-        {session.state.selection.kind === "none" && session.state.link !== "refused" && session.board.grids.size > 0 && (
+        {selection.kind === "none" && session.state.link !== "refused" && session.board.grids.size > 0 && (
           <AsTable session={session} />
         )}
       </div>
