@@ -18,7 +18,7 @@ from geo.desk.draft_checks import changes_geojson, changes_told, find_draft_faul
 from geo.desk.draft_columns import Reading
 from geo.desk.draft_preview import Sights
 from geo.desk.draft_work import Work
-from geo.desk.edition_grids import newest_edition
+from geo.desk.edition_grids import EditionGrids, newest_edition
 from geo.desk.tx import Clock, Desk
 from geo.errors import PreconditionFailed
 from geo.model import Actor
@@ -81,7 +81,7 @@ def look(
     work = drafts.visible(conn, atlas.shelf, draft_id, extents, reader)
     returned = draft_files.read_back(conn, work, atlas.metric, path, reading, extents)
     after = replace(work, changes={**work.changes, **returned.changes})
-    own = Work(work.row, work.grids, returned.changes)  # against the draft, not against its edition
+    own = Work(work.row, EditionGrids(work.grids), returned.changes)  # against the draft, not against its edition
     faults = find_draft_faults(conn, after, atlas.metric)
     told = {
         "draft": draft_id,

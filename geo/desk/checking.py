@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, or_, select
 from geo.coverage.faults import errors, find_faults
 from geo.crs import Metric
 from geo.errors import Conflict
-from geo.model import GridLevel, Subject
+from geo.model import OPEN_STATES, GridLevel, Subject
 from geo.rules.workflow import EVENT_VERBS, fold
 from geo.store.check import Finding, structural_findings
 from geo.store.tables import assignment, event, grid_version, issue, issue_state, place_part, rental_unit, scheme
@@ -24,6 +24,7 @@ def findings(conn: Connection, metric: Metric) -> list[Finding]:
         *structural_findings(conn),
         *_coverage(conn, metric),
         *_editions(conn),
+        *_answering(conn),
         *_states(conn),
         *_pins(conn),
         *_places(conn),
@@ -65,6 +66,23 @@ def _editions(conn: Connection) -> Iterator[Finding]:
     ).scalar_one()
     if strangers:
         yield Finding("editions", "assignment", strangers, "assignments name a grid that their edition does not have")
+
+
+def _answering(conn: Connection) -> Iterator[Finding]:
+    """Who is at work has a grid that is in force: open issues, and rental units."""
+    in_force = grid_version.c.to_edition.is_(None) & (grid_version.c.grid_id == assignment.c.grid_id)
+    held = assignment.c.to_at.is_(None) & assignment.c.grid_id.is_not(None)
+    is_open = issue_state.c.to_at.is_(None) & issue_state.c.state.in_(OPEN_STATES)
+    of_issue = (assignment.c.subject == Subject.ISSUE) & (assignment.c.subject_id == issue_state.c.issue_id)
+    of_unit = (assignment.c.subject == Subject.UNIT) & (assignment.c.subject_id == rental_unit.c.id)
+    for name, table, joined, there in (
+        ("open issues", issue_state, of_issue, is_open),
+        ("rental units", rental_unit, of_unit, rental_unit.c.undone_at.is_(None)),
+    ):
+        query = select(func.count()).select_from(table.join(assignment, joined)).where(there, held)
+        lost = conn.execute(query.where(~select(grid_version.c.id).where(in_force).exists())).scalar_one()
+        if lost:
+            yield Finding("answering", "assignment", lost, f"{name} lie in grids that are no longer in force")
 
 
 def _states(conn: Connection) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, delete, select
 
-from geo.desk.edition_grids import GridRow, Grids, Key, Shelf
+from geo.desk.edition_grids import EditionGrids, GridRow, Grids, Key, Shelf
 from geo.errors import NotAllowed, NotFound
 from geo.rules.access import Extent
 from geo.store.insert import insert_many
@@ -25,8 +25,22 @@ class Work:
     """row: of the draft, with the scheme's name. base: the grids of its base edition. changes: where it differs."""
 
     row: Any
-    base: Grids
+    base: EditionGrids
     changes: Changes
+
+    def get(self, key: Key) -> GridRow | None:
+        """A grid as the draft has it, None where it has none."""
+        return self.changes[key] if key in self.changes else self.base.get(key)
+
+    def codes_twice(self) -> set[str]:
+        """Codes that several grids have. Only what the draft changes can have brought them."""
+        codes: dict[str, Key] = {}
+        twice = {grid.code for key, grid in self.after.items() if codes.setdefault(grid.code, key) != key}
+        for code, key in codes.items():
+            held = self.base.by_code.get(code, key)
+            if held != key and held not in self.changes:
+                twice.add(code)
+        return twice
 
     @cached_property
     def grids(self) -> Grids:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 from geo.desk import draft_work
 from geo.desk.boundaries import find_scheme
 from geo.desk.draft_work import Changes, Work, areas_in, require_reach
-from geo.desk.edition_grids import GridRow, Key, Shelf, newest_edition
+from geo.desk.edition_grids import GridRow, Shelf, newest_edition
 from geo.desk.tx import Tx
 from geo.errors import BadInput, Conflict, NotFound, PreconditionFailed
 from geo.model import DraftState, Subject
@@ -106,7 +106,7 @@ def record(
     grids outside the extents; PreconditionFailed where the draft has moved on from the revision.
     """
     work = editable(tx, draft_id, revision)
-    before = {key: work.grids.get(key) for key in changes}
+    before = {key: work.get(key) for key in changes}
     told = [grid for grid in (*before.values(), *changes.values()) if grid is not None]
     require_reach(tx.conn, extents, told, "this")
     after = Work(work.row, work.base, {**work.changes, **changes})
@@ -167,10 +167,9 @@ def _listed(grids: Changes) -> list[list[Any]]:
 
 
 def _refuse_codes_twice(work: Work) -> None:
-    codes: dict[str, Key] = {}
-    twice = {grid.code for key, grid in work.grids.items() if codes.setdefault(grid.code, key) != key}
+    twice = sorted(work.codes_twice())
     if twice:
-        raise Conflict(f"another grid has the code {', '.join(sorted(twice)[:10])} already", codes=sorted(twice))
+        raise Conflict(f"another grid has the code {', '.join(twice[:10])} already", codes=twice)
 
 
 def _changed(tx: Tx, row: Any) -> int:

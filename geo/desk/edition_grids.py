@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,14 +62,22 @@ _PLAIN = ("grid_id", "code", "name", "name_en", "area_id", "households")
 Grids = Mapping[Key, GridRow]
 
 
+class EditionGrids(dict[Key, GridRow]):
+    """The grids of one edition by their ids, in the order of codes. Never changed once made."""
+
+    @cached_property
+    def by_code(self) -> Mapping[str, Key]:
+        return {grid.code: key for key, grid in self.items()}
+
+
 class Shelf:
     """The editions that were asked for last. For several threads: what one puts away another may still be reading."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[int, int, datetime], Grids] = {}
+        self._kept: dict[tuple[int, int, datetime], EditionGrids] = {}
         self._coverage: tuple[Grids, Coverage] | None = None
 
-    def grids(self, conn: Connection, scheme_id: int, number: int) -> Grids:
+    def grids(self, conn: Connection, scheme_id: int, number: int) -> EditionGrids:
         """The grids of an edition by their ids. Raises NotFound without such an edition."""
         published = conn.execute(
             select(edition.c.published_at).where(edition.c.scheme_id == scheme_id, edition.c.number == number)
@@ -92,7 +101,7 @@ class Shelf:
         return made[1]
 
 
-def load(conn: Connection, scheme_id: int, number: int) -> Grids:
+def load(conn: Connection, scheme_id: int, number: int) -> EditionGrids:
     """The grids of an edition by their ids, in the order of their codes; micro-grids are none of them."""
     version = grid_version.c
     rows = conn.execute(
@@ -104,7 +113,7 @@ def load(conn: Connection, scheme_id: int, number: int) -> Grids:
         .where(version.from_edition <= number, version.to_edition.is_(None) | (version.to_edition > number))
         .order_by(version.code)
     )  # fmt: skip
-    return {row.grid_id: GridRow(**row._mapping) for row in rows}
+    return EditionGrids({row.grid_id: GridRow(**row._mapping) for row in rows})
 
 
 def newest_edition(conn: Connection, scheme_id: int) -> int:

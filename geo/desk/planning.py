@@ -81,8 +81,8 @@ def rebased(conn: Connection, atlas: Atlas, draft_id: int) -> Work:
 
 def _taken(moved: Work) -> list[Key]:
     """Changed grids whose code another grid has by now."""
-    codes = {grid.code: key for key, grid in moved.base.items() if key not in moved.changes}
-    return [key for key, grid in moved.after.items() if grid.code in codes]
+    twice = moved.codes_twice()
+    return [key for key, grid in moved.after.items() if grid.code in twice]
 
 
 def _code(work: Work, now: Grids, key: Key) -> str:

@@ -47,6 +47,10 @@ def _stranger(conn: Connection) -> None:
     conn.execute(update(grid_version).where(grid_version.c.code == "G00").values(to_edition=5))
 
 
+def _retired(conn: Connection) -> None:
+    conn.execute(update(grid_version).where(grid_version.c.code == "G00").values(to_edition=2))
+
+
 def _lost_event(conn: Connection) -> None:
     keep = update(issue_state).values(event_id=1)
     conn.execute(keep)
@@ -59,7 +63,13 @@ def _moved_pin(conn: Connection) -> None:
 
 @pytest.mark.parametrize(
     ("damage", "check"),
-    [(_overlap, "coverage"), (_stranger, "editions"), (_lost_event, "states"), (_moved_pin, "pins")],
+    [
+        (_overlap, "coverage"),
+        (_stranger, "editions"),
+        (_retired, "answering"),
+        (_lost_event, "states"),
+        (_moved_pin, "pins"),
+    ],
 )
 def test_damage_is_found(worked: Store, damage: Callable[[Connection], None], check: str) -> None:
     with worked.write() as conn:
