@@ -119,7 +119,7 @@ def assert_points_have_one_grid(origin: Coverage, coverage: Coverage, rng: np.ra
 
 
 @given(coverages.coverages(most_cells=4), st.integers(0, 2**32 - 1))
-@settings(max_examples=30, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 def test_a_draft_may_be_broken_for_a_while_and_is_mended_by_undoing(area, seed):
     rng = np.random.default_rng(seed)
     origin = coverage = built(area)
