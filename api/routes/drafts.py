@@ -222,7 +222,8 @@ def take_file(
 ) -> dict[str, Any]:
     reading = _reading(sent.options)
     with service.store.read() as conn:
-        revision = int(find(conn, draft_id).revision)
+        work = drafts.visible(conn, service.desk.atlas.shelf, draft_id, _own(who), who.actor.id)
+    revision = int(work.row.revision)
     require_version(if_match, revision)
     with on_disk(sent) as path:
         return asked.take(service.desk, draft_id, path, reading, service.clock, who.actor, _own(who), revision)
@@ -259,12 +260,19 @@ async def post_redo(
 # -- its way ----------------------------------------------------------------------------------------------------------
 
 
+def _require_visible(service: Service, who: Principal, draft_id: int) -> None:
+    """Raises NotFound before anything is told of grids in areas of others."""
+    with service.store.read() as conn:
+        drafts.visible(conn, service.desk.atlas.shelf, draft_id, _seen(who), who.actor.id)
+
+
 @router.post(
     "/{draft_id}/submit",
     responses={200: {"model": DraftItem}, **REFUSED},
     summary="Hand a draft to a second person; refused while it has faults",
 )
 def post_submit(draft_id: Id, body: CommentBody, service: ServiceDep, who: Drafter) -> dict[str, Any]:
+    _require_visible(service, who, draft_id)
     publishing.submit(service.desk, draft_id, service.clock, who.actor, body.comment, _own(who))
     return _told(service, who, draft_id)
 
@@ -278,6 +286,7 @@ async def post_return(
     draft_id: Id, body: CommentBody, service: ServiceDep, who: Publisher, key: WriteKeyDep
 ) -> JSONResponse:
     def verb(tx: Tx) -> Answer:
+        drafts.visible(tx.conn, tx.atlas.shelf, draft_id, _seen(who), who.actor.id)
         drafts.send_back(tx, draft_id, body.comment or "", who.reach.of(Capability.BOUNDARIES_PUBLISH))
         return Answer(200, asked.plain(drafts.describe(find(tx.conn, draft_id))))
 
@@ -288,6 +297,7 @@ async def post_return(
 @router.post("/{draft_id}/discard", responses={200: {"model": DraftItem}, 409: {}}, summary="Give a draft up")
 async def post_discard(draft_id: Id, service: ServiceDep, who: Drafter, key: WriteKeyDep) -> JSONResponse:
     def verb(tx: Tx) -> Answer:
+        drafts.visible(tx.conn, tx.atlas.shelf, draft_id, _seen(who), who.actor.id)
         drafts.discard(tx, draft_id, _own(who))
         return Answer(200, asked.plain(drafts.describe(find(tx.conn, draft_id))))
 
@@ -304,6 +314,7 @@ def post_publish(draft_id: Id, body: PublishBody, service: ServiceDep, who: Publ
     """Not by who submitted it. 409 where others changed the same grids since has the three states of each."""
     if body.alone and not who.may(Capability.BOUNDARIES_ALONE):
         raise NotAllowed("Publishing what you submitted yourself needs the capability boundaries.alone.")
+    _require_visible(service, who, draft_id)
     may = Authority(
         who.reach.of(Capability.BOUNDARIES_PUBLISH), who.reach.of(Capability.BOUNDARIES_OUTLINE), body.alone
     )

@@ -174,7 +174,12 @@ def test_who_drafts_in_the_west_sees_and_changes_nothing_of_the_east(town: Site)
     assert answer.json()["changes"][0]["fields"] == {"name": ["西一", "西首"]}
     reviewer = town.program(Role.GIS_REVIEWER, path=f"/330802/{EAST}/")
     mine.post(f"/api/drafts/{own}/submit", json={})
-    assert reviewer.post(f"/api/drafts/{own}/publish", json={}).status_code == 403
+    for verb in ("publish", "return"):
+        refusal = reviewer.post(f"/api/drafts/{own}/{verb}", json={})
+        assert refusal.status_code == 404
+        assert "W1" not in refusal.text
+    assert mine.post(f"/api/drafts/{everywhere}/submit", json={}).status_code == 404
+    assert mine.post(f"/api/drafts/{everywhere}/discard").status_code == 404
 
 
 def named_west() -> dict[str, Any]:
