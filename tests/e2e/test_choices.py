@@ -240,3 +240,26 @@ def test_the_sheet_of_a_phone_has_three_stops(open_map: OpenMap) -> None:
     assert sorted(map(str, stops)) == ["full", "half", "low"]
     page.locator(".map-buttons.phone button").first.tap()
     expect(page.locator("#legend")).to_be_visible()
+
+
+def test_what_is_chosen_in_a_raised_sheet_is_seen_above_it(open_map: OpenMap) -> None:
+    battle = open_map(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page, sheet = battle.page, battle.page.locator(".sheet-body")
+    page.locator(".grip").tap()
+    expect(sheet).to_have_attribute("data-stop", "full")
+    page.locator("#panel .top button").first.tap()
+    expect(sheet).to_have_attribute("data-stop", "half")
+    page.evaluate(FRAMES)
+    middle = page.evaluate(
+        """() => {
+          const { board, state } = grids_layer.session;
+          const { bounds } = board.grids.get(state.selection.code);
+          const at = (x, y) => [Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180 / Math.PI, x * 360 - 180];
+          const { top } = battle_map.getContainer().getBoundingClientRect();
+          const y = (bounds.top + bounds.bottom) / 2;
+          return top + battle_map.latLngToContainerPoint(at((bounds.left + bounds.right) / 2, y)).y;
+        }"""
+    )
+    bar, body = page.locator(".bar").bounding_box(), sheet.bounding_box()
+    assert bar is not None and body is not None
+    assert bar["y"] + bar["height"] < middle < body["y"]
