@@ -38,7 +38,7 @@ import { Foot, MapControls, Notices } from "./ui/map-controls.tsx";
 import { Panel } from "./ui/panel.tsx";
 import { Search } from "./ui/search.tsx";
 import { ShareDialog } from "./ui/share.tsx";
-import type { MapView } from "./url.ts";
+import { type MapView, isNear } from "./url.ts";
 import { Wall, isWall } from "./wall/wall.ts";
 
 const SOON_MS = 400;
@@ -54,7 +54,7 @@ export class Page {
   private readonly guide: Guide;
   private readonly commands: Commands;
   private readonly address: Address;
-  private readonly asked: MapView | null;
+  private asked: MapView | null;
   /** What makes a wall screen of the page, if it is one. */
   private readonly wall: Wall | null;
   private stage: Stage | null = null;
@@ -117,6 +117,7 @@ export class Page {
     this.layers.labels.panels = () => this.tools.panels();
     session.base?.follow(this.stage);
     this.wall?.showMap(this.stage);
+    if (this.asked && !isNear(this.asked, session.board.config?.bounds)) this.asked = null;
     if (this.asked) map.setView([this.asked.lat, this.asked.lon], this.asked.zoom, { animate: false });
     else this.tools.home(false);
     this.locator = new Locator(session, element("locator"), map);

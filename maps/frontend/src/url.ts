@@ -55,12 +55,12 @@ export function parseAddress(hash: string): Address {
   if (figure) state.figure = figure;
   const selection = readSelection(query);
   if (selection) state.selection = selection;
-  const classes = query.get("class");
-  if (classes !== null) state.classesOff = hidden([...CLASSES], (letter) => classes.includes(letter));
-  const states = query.get("state")?.split(",");
-  if (states) state.statesOff = hidden(STATES, (name) => states.includes(name));
-  const steps = query.get("shade");
-  if (steps !== null) state.stepsOff = hidden([...STEPS], (step) => steps.includes(step));
+  const off = {
+    classesOff: hidden([...CLASSES], query.get("class")?.split("")),
+    statesOff: hidden(STATES, query.get("state")?.split(",")),
+    stepsOff: hidden([...STEPS], query.get("shade")?.split("")),
+  };
+  for (const [name, mask] of Object.entries(off)) if (mask !== null) state[name as keyof typeof off] = mask;
   const filter = readFilter(query);
   if (filter) state.filter = filter;
   if (query.get("cover") === "1") state.cover = WINDOWS.find((days) => String(days) === query.get("days")) ?? WINDOWS[0];
@@ -76,6 +76,14 @@ function readView(place: string): MapView | null {
   if (zoom === undefined || lat === undefined || lon === undefined) return null;
   const inRange = zoom >= 0 && zoom <= 22 && Math.abs(lat) <= 85 && Math.abs(lon) <= 180;
   return inRange ? { zoom, lat, lon } : null;
+}
+
+/** Whether something of a district, west, south, east and north, may be seen there: else the address is of elsewhere. */
+export function isNear({ lon, lat }: MapView, bounds: readonly number[] | null | undefined): boolean {
+  if (!bounds) return true;
+  const [west, south, east, north] = bounds as [number, number, number, number];
+  const [width, height] = [east - west, north - south];
+  return lon > west - width && lon < east + width && lat > south - height && lat < north + height;
 }
 
 function readSelection(query: URLSearchParams): Selection | null {
@@ -124,8 +132,10 @@ function shown(names: readonly string[], off: number): string[] {
   return names.filter((_, bit) => !isOff(off, bit));
 }
 
-function hidden(names: readonly string[], isShown: (name: string) => boolean): number {
-  return names.reduce((mask, name, bit) => (isShown(name) ? mask : mask | (1 << bit)), 0);
+/** A bit for each name that is not among those asked for. Null where nothing is asked for, or nothing that there is. */
+function hidden(names: readonly string[], asked: readonly string[] | undefined): number | null {
+  if (!asked || (asked.join("") && !names.some((name) => asked.includes(name)))) return null;
+  return names.reduce((mask, name, bit) => (asked.includes(name) ? mask : mask | (1 << bit)), 0);
 }
 
 function round(value: number, decimals: number): number {

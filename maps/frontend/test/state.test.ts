@@ -6,7 +6,7 @@ import { figureOf, sum, wholePercent } from "../src/figures.ts";
 import type { GridProperties } from "../src/payloads.ts";
 import { rank } from "../src/ranking.ts";
 import { type State, Store, isOff } from "../src/state.ts";
-import { formatAddress, parseAddress } from "../src/url.ts";
+import { formatAddress, isNear, parseAddress } from "../src/url.ts";
 
 const GRID: GridProperties = {
   id: 1,
@@ -100,11 +100,19 @@ describe("the address", () => {
   });
 
   it("leaves out what means nothing, and never throws", () => {
-    for (const hash of ["", "#", "#abc", "#1/2", "#99/100/200?f=nonsense&lang=fr&theme=pink&i=-1&u=x", "#?g=", "#/?%"]) {
+    for (const hash of ["", "#", "#abc", "#1/2", "#99/100/200?f=nonsense&lang=fr&theme=pink&i=-1&u=x", "#?class=QQ&shade=99&state=gone", "#?g=", "#/?%"]) {
       const { view: read, state } = parseAddress(hash);
       assert.equal(read, null, hash);
       assert.deepEqual(state, {}, hash);
     }
+  });
+
+  it("leads to the district, not to the other end of the world", () => {
+    const bounds = [118.6, 28.8, 119, 29.1];
+    assert.ok(isNear({ zoom: 13, lat: 28.95, lon: 118.8 }, bounds));
+    assert.ok(isNear({ zoom: 9, lat: 28.7, lon: 118.4 }, bounds), "from beside it it may be in view");
+    assert.ok(!isNear({ zoom: 13, lat: 0, lon: 0 }, bounds));
+    assert.ok(isNear({ zoom: 13, lat: 0, lon: 0 }, null), "before the first grids nothing is known");
   });
 
   it("carries any code safely", () => {
