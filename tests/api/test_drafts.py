@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import shapely
 from fastapi.testclient import TestClient
 
 from api import jobs
+from geo.desk import publishing
 from geo.rules.access import Role
 from tests.api.conftest import Site
 from tests.api.town import EAST, MARK, WEST
@@ -272,3 +275,25 @@ def test_the_life_of_a_grid(town: Site) -> None:
     east = town.program(Role.GIS_EDITOR, path=f"/330802/{EAST}/")
     assert east.get(f"/api/grids/{MARK}-1/history").json()["history"][1]["ground"][0]["from"] is None
     assert east.get("/api/grids/W1/history").status_code == 404
+
+
+def test_who_stops_the_service_waits_for_a_publication(town: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on, done = threading.Event(), threading.Event(), []
+
+    def slow(*_: Any) -> list[Any]:
+        begun.set()
+        go_on.wait()
+        done.append("published")
+        return []
+
+    async def stopped() -> list[str]:
+        task = asyncio.create_task(jobs.keep_publishing(town.service))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(task, return_exceptions=True)
+        return list(done)
+
+    monkeypatch.setattr(publishing, "publish_due", slow)
+    assert asyncio.run(stopped()) == ["published"]
