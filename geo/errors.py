@@ -48,7 +48,7 @@ class IndexFileUnusable(BadInput):
 
 
 class EditRefused(BadInput):
-    """A boundary operation that makes no sense where it is asked for; ``details["at"]`` is the place, where it has one."""
+    """A boundary operation that makes no sense where it is asked for; ``details["at"]`` is the place, if it has one."""
 
 
 class NotFound(GridwardenError):
