@@ -23,7 +23,20 @@ from tests.e2e.watch import Watch
 
 pytestmark = pytest.mark.browser
 
+# Whether the small map is drawn over the whole of its box, and the first places that may be meant stand in it.
+SHOWS_PLACES = """() => {
+  const box = document.querySelector(".ground")?.getBoundingClientRect();
+  const holds = (outer, inner) => outer.left <= inner.left + 1 && outer.right >= inner.right - 1
+    && outer.top <= inner.top + 1 && outer.bottom >= inner.bottom - 1;
+  const sheets = [...document.querySelectorAll(".ground canvas.sheet")];
+  const spots = [...document.querySelectorAll(".ground .spot")];
+  return box?.height > 150 && sheets.length > 0 && spots.length > 0
+    && sheets.every((sheet) => holds(sheet.getBoundingClientRect(), box))
+    && spots.every((spot) => holds(box, spot.getBoundingClientRect()));
+}"""
 CONFLICT = (r"answer 41[02]: ", r"answer 409: ", r"console error: .*4(09|12)")
+# Of phones and tablets, and at both sides of the borders of the style sheet.
+WIDTHS = (360, 390, 720, 721, 768, 959, 960, 1024, 1279, 1280)
 PANELS = ".bench-bar, .queue, .means, .floating, .told p"
 OpenBench = Callable[..., "Bench"]
 
@@ -59,9 +72,13 @@ class Bench:
         self.detail.get_by_role("searchbox").fill(address)
         self.detail.get_by_role("searchbox").press("Enter")
 
-    def has_no_flaws(self) -> None:
+    def flaws(self) -> list[str]:
         self.page.evaluate(FRAMES)
-        assert self.page.evaluate(f"({LOOK})({json.dumps(PANELS)})") == []
+        found: list[str] = self.page.evaluate(f"({LOOK})({json.dumps(PANELS)})")
+        return found
+
+    def has_no_flaws(self) -> None:
+        assert self.flaws() == []
 
 
 @pytest.fixture(scope="module")
@@ -378,6 +395,63 @@ def test_a_phone_has_the_list_or_the_report(open_bench: OpenBench, program: http
     expect(bench.detail.locator("h2")).not_to_have_text(address)
     bench.page.get_by_role("button", name="返回列表").tap()
     expect(bench.rows.first).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_map_shows_the_places_whatever_the_window_becomes(
+    open_bench: OpenBench, program: httpx2.Client, compound: str, lang: str
+) -> None:
+    issue = waiting(program, opposite(compound))
+
+    def first(route: Route) -> None:
+        """On a phone the first one's map is made while the list hides it."""
+        told = route.fetch().json()
+        told["items"].sort(key=lambda item: item["id"] != issue)
+        route.fulfill(json=told)
+
+    bench = open_bench(at="#/names", lang=lang, **SIZES["phone"])
+    bench.page.route("**/api/issues?*", first)
+    bench.page.locator(".tabs a").first.tap()
+    expect(bench.rows.first).to_have_attribute("data-row", str(issue))
+    bench.page.evaluate(FRAMES)
+    bench.rows.first.tap()
+    expect(bench.page.locator(".spot").first).to_be_visible()
+    bench.page.wait_for_function(SHOWS_PLACES)
+    for width, height in ((844, 390), (1024, 700), (600, 900), (1440, 900), (390, 844)):
+        bench.page.set_viewport_size({"width": width, "height": height})
+        bench.page.wait_for_function(SHOWS_PLACES)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_tab_has_room_at_every_width(open_bench: OpenBench, lang: str) -> None:
+    bench = open_bench(*EVERYTHING, Role.OPERATOR, lang=lang)
+    expect(bench.page.locator(".tabs a")).to_have_count(5)
+    for width in WIDTHS:
+        bench.page.set_viewport_size({"width": width, "height": 844})
+        for tab in range(5):
+            bench.page.locator(".tabs a").nth(tab).click()
+            expect(bench.page.locator("#bench-main h2").first).to_be_visible()
+            expect(bench.page.locator("#bench-main [aria-busy=true]")).to_have_count(0)
+            assert (width, bench.flaws()) == (width, [])
+
+
+def test_a_map_that_was_moved_stays_there_when_the_window_changes(
+    open_bench: OpenBench, program: httpx2.Client, compound: str
+) -> None:
+    bench = open_bench(at=f"#/place/{waiting(program, opposite(compound))}")
+    expect(bench.page.locator(".spot").first).to_be_visible()
+    bench.page.wait_for_function(SHOWS_PLACES)
+    box = bench.page.locator(".ground").bounding_box()
+    assert box is not None
+    x, y = box["x"] + 30, box["y"] + box["height"] / 2
+    bench.page.mouse.move(x, y)
+    bench.page.mouse.down()
+    bench.page.mouse.move(x + 0.9 * box["width"], y, steps=8)
+    bench.page.mouse.up()
+    bench.page.wait_for_function(f"() => !({SHOWS_PLACES})()")
+    bench.page.set_viewport_size({"width": 1300, "height": 800})
+    bench.page.evaluate(FRAMES)
+    assert not bench.page.evaluate(SHOWS_PLACES)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -48,7 +48,14 @@ const OPTIONS: L.MapOptions = {
   minZoom: 5,
   maxZoom: 18.5,
   boxZoom: false,
+  trackResize: false, // its own box changes more often than the window
 };
+
+/** Where to look, and how near at most. */
+interface Sight {
+  bounds: L.LatLngBounds;
+  maxZoom: number;
+}
 
 export class Ground {
   readonly layers: readonly OwnLayer[];
@@ -57,6 +64,8 @@ export class Ground {
   private readonly base: BaseLayer | null;
   private made: L.Map | null = null;
   private marks: L.LayerGroup | null = null;
+  /** What was shown last. It is shown again in another box, until the reader looks elsewhere. */
+  private sight: Sight | null = null;
 
   constructor(session: Session, gridsUrl: string, { background, tiles }: GroundOptions) {
     this.session = session;
@@ -83,13 +92,30 @@ export class Ground {
 
   /** Put these on the map in place of what was there, and show them. choose: with the place of the spot that is clicked. */
   show({ spots, accuracyM, area }: Scene, choose: (at: number) => void): void {
-    const { map, drawn } = this;
+    const { drawn } = this;
     drawn.clearLayers();
     spots.forEach((spot, at) => drawn.addLayer(numbered(spot).on("click", () => choose(at))));
     const disc = spots[0] && accuracyM ? L.circle([spots[0].lat, spots[0].lon], { radius: accuracyM, className: "accuracy" }) : null;
     if (disc) drawn.addLayer(disc);
     const bounds = disc?.getBounds() ?? (spots.length ? L.latLngBounds(spots.map(({ lat, lon }) => [lat, lon])) : this.boundsOf(area));
-    map.fitBounds(bounds, { ...PADDING, maxZoom: disc ? DISC_ZOOM : NEAR_ZOOM, animate: false });
+    this.sight = { bounds, maxZoom: disc ? DISC_ZOOM : NEAR_ZOOM };
+    this.look();
+  }
+
+  /** Show what is to be seen, or wait for room: where the list hides it, as on a phone, the box has none. */
+  private look(): void {
+    const { sight, map } = this;
+    if (!sight || !map.getSize().x || !map.getSize().y) return;
+    map.fitBounds(sight.bounds, { ...PADDING, maxZoom: sight.maxZoom, animate: false });
+    this.sight = sight; // it was not the reader who moved the map
+  }
+
+  private fill(): void {
+    const { map, element } = this;
+    if (!element.clientWidth || !element.clientHeight) return;
+    if (map.getSize().equals([element.clientWidth, element.clientHeight])) return;
+    map.invalidateSize({ animate: false });
+    this.look();
   }
 
   /** Have clicks set a pin, and tell where it is. Returns what ends it. */
@@ -145,7 +171,9 @@ export class Ground {
     if (this.base) map.addLayer(this.base);
     for (const layer of this.layers) map.addLayer(layer);
     this.base?.follow(stageOf(map));
-    map.fitBounds(this.core(), { animate: false });
+    map.setView(this.core().getCenter(), NEAR_ZOOM); // its box may have no size to fit anything into
+    map.on("movestart", () => (this.sight = null));
+    new ResizeObserver(() => this.fill()).observe(this.element);
     return map;
   }
 }
