@@ -128,6 +128,7 @@ export const en: Words = {
 
   goFirst: "Go here first",
   goFirstFew: "Go here first",
+  outside: (count: string) => `${count} more in no grid`,
   howRanked: "How ranked",
   formula: (parts) => `Rank = ${parts}. Recomputed every minute.`,
   formulaOverdue: (w) => (w === 1 ? "overdue issues" : `overdue issues × ${w}`),

@@ -129,6 +129,7 @@ export const zh = {
 
   goFirst: "先去这三处",
   goFirstFew: "先去这里",
+  outside: (count: string) => `另有 ${count} 件不在任何网格内`,
   howRanked: "怎么排的",
   formula: (parts: string) => `排序 = ${parts}。每分钟重算一次。`,
   formulaOverdue: (w: number) => (w === 1 ? "超期问题" : `超期问题 × ${w}`),

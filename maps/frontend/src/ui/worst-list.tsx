@@ -46,7 +46,21 @@ export function WorstList({ session, limit }: { session: Session; limit?: number
           </ol>
         </>
       )}
+      <Outside session={session} />
     </>
+  );
+}
+
+/** What no grid counts is not forgotten: issues that were found to lie in none. */
+function Outside({ session }: { session: Session }) {
+  const issues = session.board.counted.outside();
+  if (!issues.length) return null;
+  return (
+    <p class="outside-grids">
+      <button type="button" class="link" onClick={() => session.store.select({ kind: "place", units: [], issues })}>
+        {session.words.outside(number(issues.length))}
+      </button>
+    </p>
   );
 }
 
