@@ -127,6 +127,8 @@ async def running_service(settings: Settings, parts: Parts, metrics: Metrics, cl
     """Start the writer, the hub and the daily work; at the end stop them and close the parts, last one first."""
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(parts.close)
+        # Whoever was cancelled may have left a thread that still reads: it ends before the store is closed.
+        stack.push_async_callback(asyncio.get_running_loop().shutdown_default_executor)
         store, accounts = parts.store, parts.accounts
         desk = Desk(store, accounts.sealer, shared=True)
         shapes = GridShapes(desk.atlas.metric)

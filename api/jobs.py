@@ -64,16 +64,8 @@ async def keep_publishing(service: Service) -> None:
 
 
 async def publish_due(service: Service) -> int:
-    """Publish the drafts whose time has come, in a thread of their own. Returns how many there were.
-
-    Whoever stops the service waits for it: the store is closed after that.
-    """
-    work = asyncio.ensure_future(asyncio.to_thread(publishing.publish_due, service.desk, service.clock))
-    try:
-        done = await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.gather(work, return_exceptions=True)
-        raise
+    """Publish the drafts whose time has come, in a thread of their own. Returns how many there were."""
+    done = await asyncio.to_thread(publishing.publish_due, service.desk, service.clock)
     for draft_id, outcome in done:
         if isinstance(outcome, GridwardenError):
             log.warning("draft %s is returned: %s", draft_id, outcome)
