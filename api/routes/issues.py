@@ -78,7 +78,7 @@ def get_queues(service: ServiceDep, who: Annotated[Principal, Needs("queues.see"
 @router.get(
     "/api/queues/ambiguous",
     responses={200: {"model": DoubtPage}, 404: {}},
-    summary="Open issues whose grid is in doubt, newest first",
+    summary="Open issues whose grid is in doubt",
 )
 def get_doubts(
     service: ServiceDep,
@@ -86,6 +86,9 @@ def get_doubts(
     grid: Annotated[str | None, Query(max_length=100, description="Code of a grid.")] = None,
     area: Annotated[str | None, Query(max_length=100, description="Code of an area; its whole subtree.")] = None,
     scheme: Annotated[str | None, Query(max_length=200, description="The primary one if not said.")] = None,
+    order: Annotated[
+        IssueOrder, Query(description="Newest first, or the limit that runs out first.")
+    ] = IssueOrder.NEWEST,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> dict[str, Any]:
@@ -94,7 +97,7 @@ def get_doubts(
     wanted = DoubtFilter(area, grid, scheme)
     with service.store.read() as conn:
         mine = who.reach.of(Capability.ISSUES_SEE)
-        return page_json(list_doubts(conn, mine, wanted, service.when(), cursor, limit))
+        return page_json(list_doubts(conn, mine, wanted, service.when(), cursor, limit, order))
 
 
 @router.post(

@@ -16,7 +16,7 @@ from geo.desk.asof import When, version_of
 from geo.desk.assigning import Spot, assign, assignment_row
 from geo.desk.atlas import Sheet
 from geo.desk.board import in_primary, primary_scheme
-from geo.desk.lists import Page, page
+from geo.desk.lists import IssueOrder, Page, page_of_issues
 from geo.desk.reports import current_grid, current_state, issue_number
 from geo.desk.scope import in_area, in_extents
 from geo.desk.tx import Tx
@@ -38,9 +38,15 @@ class DoubtFilter:
 
 
 def list_doubts(
-    conn: Connection, extents: Sequence[Extent], wanted: DoubtFilter, when: When, cursor: str | None, limit: int
+    conn: Connection,
+    extents: Sequence[Extent],
+    wanted: DoubtFilter,
+    when: When,
+    cursor: str | None,
+    limit: int,
+    order: IssueOrder = IssueOrder.NEWEST,
 ) -> Page:
-    """Open issues whose grid is in doubt, newest first. Who sees an issue follows from the primary scheme."""
+    """Open issues whose grid is in doubt, in an order. Who sees an issue follows from the primary scheme."""
     doubtful = assignment.alias("doubtful")
     of_scheme = primary_scheme() if wanted.scheme is None else _scheme_id(conn, wanted.scheme)
     query = (
@@ -77,7 +83,7 @@ def list_doubts(
         query = query.where(grid_version.c.code == wanted.grid)
     if wanted.area is not None:
         query = query.where(in_area(conn, wanted.area, doubtful.c.grid_id, extents))
-    return page(conn, query, issue.c.id, cursor, limit, lambda row: _item(row, when))
+    return page_of_issues(conn, query, cursor, limit, lambda row: _item(row, when), order)
 
 
 def _scheme_id(conn: Connection, name: str) -> int:

@@ -95,13 +95,20 @@ def list_issues(
     In the past an issue is found by the state and the grid that it had then; ``extents`` are today's.
     """
     query = _issues(conn, extents, wanted, when)
+    return page_of_issues(conn, query, cursor, limit, lambda row: _issue_item(row, when), order)
+
+
+def page_of_issues(
+    conn: Connection, query: Select[Any], cursor: str | None, limit: int, item: Any, order: IssueOrder
+) -> Page:
+    """A page of a query that joins issues; each item tells ``id`` and ``due_at``. Raises BadInput for a cursor of
+    another order."""
     if order is IssueOrder.NEWEST:
-        return page(conn, query, issue.c.id, cursor, limit, lambda row: _issue_item(row, when))
+        return page(conn, query, issue.c.id, cursor, limit, item)
     if cursor is not None:
         due, last = _last_due(cursor)
         query = query.where((issue.c.due_at > due) | ((issue.c.due_at == due) & (issue.c.id > last)))
-    ordered = query.order_by(issue.c.due_at, issue.c.id)
-    return taken(conn, ordered, limit, lambda row: _issue_item(row, when), "{due_at}_{id}")
+    return taken(conn, query.order_by(issue.c.due_at, issue.c.id), limit, item, "{due_at}_{id}")
 
 
 def oldest_open(conn: Connection, extents: Sequence[Extent], grid: str, when: When, limit: int) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from geo.coverage.index import GridIndex
 from geo.desk import checking, issues
@@ -18,14 +18,14 @@ from geo.desk.assigning import Spot, assign
 from geo.desk.atlas import Sheet
 from geo.desk.details import issue_detail, issue_version
 from geo.desk.doubts import DoubtFilter, confirm, list_doubts
-from geo.desk.lists import queue_counts
+from geo.desk.lists import IssueOrder, queue_counts
 from geo.desk.received import position
 from geo.desk.reports import file_report, move_pin
 from geo.errors import BadInput, Conflict, NotFound
 from geo.model import Actor, Assignment, Method, NewReport, Position
 from geo.rules.access import EVERYWHERE, Extent
 from geo.store.store import Store
-from geo.store.tables import assignment, event
+from geo.store.tables import assignment, event, issue
 from tests import district
 from tests.district import EAST, METRIC, NORTH, SIDE, TESTER, ZONE, District, lonlat
 
@@ -192,6 +192,22 @@ def test_the_queue_is_filtered_by_area_and_by_who_asks(here: District, now: date
         second = list_doubts(conn, EVERYWHERE, DoubtFilter(), When(now, ZONE), first.cursor, 1)
     assert [item["id"] for item in mine.items] == [west]
     assert [item["id"] for item in first.items + second.items] == [east, west] and second.cursor is None
+
+
+def test_the_queue_can_begin_with_the_limit_that_runs_out_first(here: District, now: datetime) -> None:
+    first, second, third = (filed(here, now, column, 1.01, 20.0, str(column)) for column in (0.5, 1.5, 2.5))
+    with here.store.write() as conn:
+        for issue_id, day in ((first, 8), (second, 7), (third, 9)):
+            conn.execute(update(issue).where(issue.c.id == issue_id).values(due_at=now + timedelta(days=day)))
+    told: list[int] = []
+    cursor = None
+    with here.store.read() as conn:
+        while cursor is not None or not told:
+            page = list_doubts(conn, EVERYWHERE, DoubtFilter(), When(now, ZONE), cursor, 1, IssueOrder.DUE)
+            told, cursor = told + [item["id"] for item in page.items], page.cursor
+        with pytest.raises(BadInput, match="cursor"):
+            list_doubts(conn, EVERYWHERE, DoubtFilter(), When(now, ZONE), "7", 1, IssueOrder.DUE)
+    assert told == [second, first, third]
 
 
 def test_each_scheme_has_its_own_doubt_and_its_own_chain(here: District, now: datetime) -> None:

@@ -20,9 +20,9 @@ export class BenchApi extends Api {
     return this.page("issues", { queue: "no_location", open: "true", order: "due" }, cursor);
   }
 
-  /** Open issues whose grid is in doubt. */
+  /** Open issues whose grid is in doubt, the most urgent first. */
   inDoubt(cursor: string | null): Promise<Page<Waiting>> {
-    return this.page("queues/ambiguous", {}, cursor);
+    return this.page("queues/ambiguous", { order: "due" }, cursor);
   }
 
   /** Where an issue may be by its own report, or by an address that somebody tries. */
