@@ -45,7 +45,12 @@ def test_no_unit_no_text_and_no_contact_reaches_a_screen(town: Site, role: Role)
     assert {"/map/grids", "/map/config", "/api/trends", "/api/grids"} <= set(told)
     assert not {path for path in told if path.startswith(("/map/units", "/map/issues", "/api/units", "/api/issues"))}
     for path, text in told.items():
-        assert not SECRETS & set(values(json.loads(text))), path
+        if path.startswith(
+            "/tiles/"
+        ):  # words lie in a tile as they are; the grid's own name has one that is a secret's
+            assert not [secret for secret in SECRETS if len(secret) > 1 and secret in text], path
+        else:
+            assert not SECRETS & set(values(json.loads(text))), path
 
 
 def test_a_screen_counts_what_others_see(town: Site) -> None:
