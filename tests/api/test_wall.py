@@ -47,7 +47,7 @@ def test_no_unit_no_text_and_no_contact_reaches_a_screen(town: Site, role: Role)
     for path, text in told.items():
         if path.startswith(
             "/tiles/"
-        ):  # words lie in a tile as they are; the grid's own name has one that is a secret's
+        ):  # words lie in it as they are; the grid has a letter of a secret in its own name
             assert not [secret for secret in SECRETS if len(secret) > 1 and secret in text], path
         else:
             assert not SECRETS & set(values(json.loads(text))), path
