@@ -45,9 +45,7 @@ def test_no_unit_no_text_and_no_contact_reaches_a_screen(town: Site, role: Role)
     assert {"/map/grids", "/map/config", "/api/trends", "/api/grids"} <= set(told)
     assert not {path for path in told if path.startswith(("/map/units", "/map/issues", "/api/units", "/api/issues"))}
     for path, text in told.items():
-        if path.startswith(
-            "/tiles/"
-        ):  # words lie in it as they are; the grid has a letter of a secret in its own name
+        if path.startswith("/tiles/"):  # words lie in it as they are; the grid has a letter of a secret in its own name
             assert not [secret for secret in SECRETS if len(secret) > 1 and secret in text], path
         else:
             assert not SECRETS & set(values(json.loads(text))), path
