@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.battle_page import FRAMES, BattlePage
 from tests.e2e.conftest import OpenMap
 from tests.e2e.test_page import LOCALES
 
@@ -13,6 +14,19 @@ pytestmark = pytest.mark.browser
 # At both sides of every border of the style sheet, and the window that first showed words cut off.
 WIDTHS = (721, 799, 800, 900, 1023, 1024, 1199, 1200, 1279, 1280)
 HEIGHT = 700
+
+# Labels in the legend that are wider than the shade that they are about, and shades that are not as wide as the others.
+WIDE_LABELS = """() => {
+  const buttons = [...document.querySelectorAll("#legend .shades button")];
+  const legend = document.querySelector("#legend .shades").getBoundingClientRect();
+  return buttons.filter((button) => {
+    const text = document.createRange();
+    text.selectNodeContents(button.querySelector("span"));
+    const [inner, outer] = [text.getBoundingClientRect(), button.getBoundingClientRect()];
+    return !inner.width || inner.left < outer.left - 1 || inner.right > outer.right + 1
+      || Math.abs(outer.width * buttons.length - legend.width) > 16;
+  }).map((button) => button.textContent);
+}"""
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -39,3 +53,64 @@ def test_the_figure_is_chosen_in_a_field_where_buttons_have_no_room(open_map: Op
         choice.select_option(label="户数")
         expect(battle.page.locator("#legend h3").first).to_contain_text("户数")
         assert "f=hh" in battle.page.url
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_labels_of_shades_stand_beneath_their_own(open_map: OpenMap, language: str) -> None:
+    battle = open_map(locale=LOCALES[language])
+    battle.go(f"#?lang={language}")
+    choices = battle.page.locator("#figures .segments button")
+    for at in range(choices.count()):
+        choices.nth(at).click()
+        expect(choices.nth(at)).to_have_attribute("aria-pressed", "true")
+        battle.page.evaluate(FRAMES)
+        assert (at, battle.page.evaluate(WIDE_LABELS)) == (at, [])
+
+
+@pytest.mark.parametrize(("width", "height"), [(740, 360), (844, 390), (932, 430), (1024, 600), (1280, 640)])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_low_window_keeps_its_map_and_what_is_chosen_over_it(
+    open_map: OpenMap, language: str, width: int, height: int
+) -> None:
+    battle = open_map(viewport={"width": width, "height": height}, locale=LOCALES[language])
+    battle.go(f"#?lang={language}")
+    battle.has_no_flaws()
+    legend = battle.page.locator("#legend")
+    layers = battle.page.locator(".map-buttons.phone button").first
+    if height < 500:
+        expect(legend).not_to_be_visible()
+        layers.click()
+    expect(legend.locator(".shades button").first).to_be_in_viewport(ratio=1)
+    battle.has_no_flaws()
+    for switch in legend.locator("button").all():
+        switch.scroll_into_view_if_needed()
+        expect(switch).to_be_in_viewport(ratio=0.95)  # scrolling stops at whole pixels
+    if height < 500:
+        layers.click()
+        expect(legend).not_to_be_visible()
+    battle.page.locator(".filter-button").click()
+    expect(battle.page.locator(".filter-panel button").first).to_be_in_viewport(ratio=1)
+    battle.has_no_flaws()
+
+
+def test_a_panel_of_filters_shows_that_there_is_more_of_it(open_map: OpenMap) -> None:
+    battle = open_map(viewport={"width": 1024, "height": HEIGHT}, locale=LOCALES["en"])
+    battle.page.locator(".filter-button").click()
+    panel = battle.page.locator(".filter-panel")
+    for select in panel.locator("select").all():
+        expect(select).to_be_in_viewport(ratio=1)
+    expect(panel.locator(".filter-list button").first).to_be_in_viewport(ratio=1)
+    scrollers = "(panel) => [...panel.querySelectorAll('*')].filter((one) => one.scrollHeight > one.clientHeight + 1)"
+    assert panel.evaluate(f"{scrollers}.filter((one) => getComputedStyle(one).overflowY === 'auto').length") == 0
+    more = _edge(battle)
+    panel.evaluate("(panel) => panel.scrollTo(0, panel.scrollHeight)")
+    expect(panel.locator(".hint")).to_be_in_viewport(ratio=1)
+    assert _edge(battle) != more
+
+
+def _edge(battle: BattlePage) -> bytes:
+    """A picture of the lower edge of the panel of filters, left of all that stands in it."""
+    box = battle.page.locator(".filter-panel").bounding_box()
+    assert box is not None
+    battle.page.evaluate(FRAMES)
+    return battle.page.screenshot(clip={"x": box["x"] + 9, "y": box["y"] + box["height"] - 8, "width": 3, "height": 6})

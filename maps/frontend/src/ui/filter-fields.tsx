@@ -18,9 +18,9 @@ export function FilterFields({ session }: { session: Session }) {
   return (
     <>
       {seesIssues && <Ages session={session} />}
-      {seesIssues && <Categories session={session} />}
       <Places session={session} />
       {board.may("people.see") && <Leads session={session} />}
+      {seesIssues && <Categories session={session} />}
       {seesIssues && <p class="hint">{words.filterHelp}</p>}
     </>
   );

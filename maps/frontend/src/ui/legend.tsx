@@ -105,7 +105,7 @@ function Shades({ session, byDistrict, clear }: { session: Session; byDistrict: 
         {labels.map((label, step) => (
           <Toggle key={step} session={session} filter="stepsOff" bit={step} count={6}>
             <i class={`shade shade-${step}`} />
-            <span>{label}</span>
+            <span>{breakable(label)}</span>
             <small>
               <Live value={counts[step]!} />
             </small>
@@ -215,6 +215,12 @@ function Places({ session, kinds }: { session: Session; kinds: readonly PlaceKin
       </ul>
     </div>
   );
+}
+
+/** With a place to break: "500–799" is wider than its shade. */
+function breakable(label: string): ComponentChildren {
+  const [from, to] = label.split("–");
+  return to === undefined ? from : [from, "–", <wbr key="break" />, to];
 }
 
 /** Thousands shortened where a step would not fit: 20000 as 20k. */
