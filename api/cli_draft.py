@@ -16,7 +16,7 @@ from api.cli_import import dry_run_option, options_of, yes_option
 from api.cli_people import act
 from api.cli_preview import attended
 from api.clock import utc_now
-from api.schemas.drafts import DraftFileOptions
+from api.schemas.draft_files import DraftFileOptions
 from geo.errors import BadInput, StoreHeld
 
 if TYPE_CHECKING:

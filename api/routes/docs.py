@@ -39,6 +39,7 @@ SwaggerUIBundle({
 
 # What Swagger UI writes too faintly to be read: under 4.5:1.
 STYLE = """.swagger-ui .opblock .opblock-summary-method{color:#17181c;text-shadow:none}
+.swagger-ui .opblock.opblock-options .opblock-summary-method{color:#fff}
 html:not(.dark-mode) .swagger-ui .info .title small:not(.version-stamp){background:#474a52}
 .swagger-ui .info .title .version-stamp pre.version{color:#17181c}
 html:not(.dark-mode) .swagger-ui .btn.authorize span{color:#17181c}

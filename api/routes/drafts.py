@@ -20,10 +20,10 @@ from api.idempotency import Answer, once
 from api.names import with_actors, with_names
 from api.routes.imports import FORM, Upload, on_disk, sent_form
 from api.routes.map import GeoJson
+from api.schemas.draft_files import DraftFileOptions
 from api.schemas.drafts import (
     CommentBody,
     DraftBody,
-    DraftFileOptions,
     DraftItem,
     DraftList,
     DraftMapOut,

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.schemas.base import Body, Told, UtcText, example
-from api.schemas.imports import Options
 from api.schemas.values import Moment
 from geo.model import DraftState, LineageKind
 
@@ -73,16 +72,6 @@ class PublishBody(Body):
 
     at: Moment | None = Field(None, description="Publish it then; at once if not said.")
     alone: bool = Field(False, description="Although you submitted it yourself; needs boundaries.alone.")
-
-
-class DraftFileOptions(Options):
-    """How to read the grids of a draft that come back in a file."""
-
-    code: Annotated[str, Field(min_length=1, max_length=200, description="Column with the code.")] = "code"
-    name: Annotated[str, Field(min_length=1, max_length=200, description="Column with the name.")] = "name"
-    area: Annotated[str, Field(min_length=1, max_length=200, description="Column with the code of its area.")] = "area"
-    part: bool = Field(False, description="The file holds only some grids; those that it lacks stay.")
-    source_crs: Annotated[str | None, Field(description="CRS of a file that names none, or a datum.")] = None
 
 
 class DraftItem(Told):
