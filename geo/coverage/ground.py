@@ -14,7 +14,7 @@ from geo.coverage.faults import WARNING, listed
 from geo.coverage.lines import with_inserted
 from geo.coverage.nodes import Coverage
 from geo.coverage.operations import MergeGrids, Recode, ReplaceGrids, Retire, SplitGrid, TransferArea
-from geo.coverage.shapes import Part, Position, Shape, doubled_area, line, point, segments_of
+from geo.coverage.shapes import Part, Position, Shape, doubled_area, line, point, refuse_no_length, segments_of
 from geo.coverage.step import Step, grid, refuse_taken, refused, sound
 from geo.model import Fault
 
@@ -106,6 +106,9 @@ def replace_grids(coverage: Coverage, operation: ReplaceGrids) -> Step:
     for code, shape in operation.grids.items():
         if shape is None:
             grid(coverage, code)
+        else:
+            for ring in shape.rings():
+                refuse_no_length((*ring, ring[0]))  # GEOS takes such a polygon for a valid one
         geom = None if shape is None else shape.geometry()
         if geom is not None and not geom.is_valid:
             raise refused(f"grid {code!r} is no valid polygon: {shapely.is_valid_reason(geom)}")

@@ -21,6 +21,7 @@ from geo.coverage.operations import (
     SplitGrid,
     TransferArea,
 )
+from geo.coverage.shapes import Shape
 from geo.crs import Metric
 from geo.errors import BadInput, EditRefused
 
@@ -412,6 +413,14 @@ def test_grids_from_a_file():
     assert_sound(coverage, whole)
     same = apply(coverage, ReplaceGrids.of({"b2": coverage["b2"]}))
     assert same.touched == () and same.coverage.changes() == {}
+
+
+def test_a_node_twice_in_a_row_is_refused():
+    """GEOS calls such a polygon valid, and its JSON form is refused."""
+    ring = Shape.of(nine()["b2"]).parts[0][0]
+    for doubled in ((ring[0], *ring), (*ring, ring[0])):
+        with pytest.raises(BadInput, match="an edge of no length"):
+            apply(nine(), ReplaceGrids({"b2": Shape(((doubled,),), multi=False)}))
 
 
 def test_an_island_that_a_file_leaves_out_is_missed():
