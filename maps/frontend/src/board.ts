@@ -129,7 +129,7 @@ export class Board {
     return this.made.counted;
   }
 
-  /** Ids of the issues of a grid that count, the earliest limit first; null where this reader has no issues. */
+  /** Ids of the issues of a grid, or of none (""), that count, the earliest limit first; null where this reader has no issues. */
   issuesOf(code: string): number[] | null {
     const { issues, counted } = this;
     if (!issues) return null;

@@ -64,17 +64,6 @@ export class Counted {
     return this.sieve?.passes(row) ?? false;
   }
 
-  /** Ids of the issues that pass and lie in no grid: the figures of no grid count them. */
-  outside(): number[] {
-    const { issues } = this;
-    const none = issues?.codes.indexOf("") ?? -1;
-    const found: number[] = [];
-    for (let row = 0; row < (issues?.n ?? 0); row++) {
-      if (issues!.grid[row] === none && this.passesIssue(row)) found.push(issues!.id[row]!);
-    }
-    return found;
-  }
-
   /** Tells which rows of a table of units pass, by look-ups made once: it is asked 200,000 times for a picture. */
   unitsPassing(table: PointTable): (row: number) => boolean {
     const { classesOff } = this.ask;

@@ -53,8 +53,8 @@ export function WorstList({ session, limit }: { session: Session; limit?: number
 
 /** What no grid counts is not forgotten: issues that were found to lie in none. */
 function Outside({ session }: { session: Session }) {
-  const issues = session.board.counted.outside();
-  if (!issues.length) return null;
+  const issues = session.board.issuesOf("");
+  if (!issues?.length) return null;
   return (
     <p class="outside-grids">
       <button type="button" class="link" onClick={() => session.store.select({ kind: "place", units: [], issues })}>
