@@ -10,11 +10,14 @@ import { type PointTable, decodeSnapshot } from "./snapshot.ts";
 export class Problem extends Error {
   readonly status: number;
   readonly slug: string;
+  /** Material for programs: places, grids, sizes. */
+  readonly details: Readonly<Record<string, unknown>>;
 
-  constructor(status: number, slug: string, detail: string) {
+  constructor(status: number, slug: string, detail: string, details: Readonly<Record<string, unknown>> = {}) {
     super(detail);
     this.status = status;
     this.slug = slug;
+    this.details = details;
   }
 }
 
@@ -182,12 +185,14 @@ export function newKey(): string {
 async function problemOf(response: Response): Promise<Problem> {
   let slug = "";
   let detail = response.statusText;
+  let details = {};
   try {
-    const body = (await response.json()) as { type?: string; detail?: string };
+    const body = (await response.json()) as { type?: string; detail?: string; details?: Record<string, unknown> };
     slug = body.type?.split("/").at(-1) ?? "";
     detail = body.detail ?? detail;
+    details = body.details ?? {};
   } catch {
     // Not ours: a proxy's page. The status says enough.
   }
-  return new Problem(response.status, slug, detail);
+  return new Problem(response.status, slug, detail, details);
 }

@@ -1,0 +1,327 @@
+/**
+ * One open draft: what is known of it, what the reader is doing with it, and how both change.
+ *
+ * The map and the panels meet here and nowhere else. Operations go to the server one after another, each on the revision
+ * that the one before it left; what the answer brings is taken at once, what needs counting 150 ms after rest.
+ */
+
+import { Problem, newKey } from "../api.ts";
+import type { Session } from "../session.ts";
+import type { MapView } from "../url.ts";
+import type { BoundaryApi } from "./api.ts";
+import { merged } from "./faults.ts";
+import type {
+  Box, ChangedMap, Clash, DraftDetail, Fault, Operation, Position, Preview, StepAnswer, Vertices,
+} from "./payloads.ts";
+
+export const TOOLS = ["select", "node", "reshape", "split", "merge", "transfer", "describe"] as const;
+export type Tool = (typeof TOOLS)[number];
+
+export const SIDES = ["draft", "in-force", "both"] as const;
+export type Compare = (typeof SIDES)[number];
+
+/** What the panels ask before something is done: codes of a split, who takes an area, what is said of a grid. */
+export type Request =
+  | { kind: "split"; code: string; line: readonly Position[] }
+  | { kind: "transfer"; area: readonly Position[] }
+  | { kind: "merge"; codes: readonly string[] }
+  | { kind: "describe"; code: string }
+  | { kind: "balance" }
+  | { kind: "file" }
+  | { kind: "discard" };
+
+/** What was refused or went wrong, beside the map until the next thing is done. */
+export interface Notice {
+  /** The server's own words; null where ``word`` says all. */
+  detail: string | null;
+  word: "refused" | "changed" | "offline" | "tooMany" | "failed";
+}
+
+/** What an editor has of the vertex table; ``VertexTable`` is one. */
+export interface Table {
+  readonly grids: ReadonlyMap<string, { readonly code: string; readonly name: string }>;
+  take(answer: Vertices): void;
+  clear(): void;
+}
+
+export type Saved = "saved" | "saving" | "unsaved";
+
+const REST_MS = 150;
+
+export class Editing<T extends Table = Table> {
+  readonly session: Session;
+  readonly api: BoundaryApi;
+  readonly table: T;
+  draft: DraftDetail;
+  /** All that are known: those of the last whole check, with what later steps said. */
+  faults: readonly Fault[];
+  tool: Tool = "node";
+  /** Codes, in the order in which they were chosen. */
+  chosen: readonly string[] = [];
+  compare: Compare = "both";
+  /** The changed grids before and after; null until it is loaded. */
+  changedMap: ChangedMap | null = null;
+  /** What publication would move; null while that is not known, as with faults. */
+  preview: Preview | null = null;
+  /** Grids that others changed meanwhile; null where the draft is not stale. */
+  clashes: readonly Clash[] | null = null;
+  notice: Notice | null = null;
+  request: Request | null = null;
+  saved: Saved = "saved";
+  /** Where the map is, and where it begins; null: on the changes, or the whole. */
+  view: MapView | null = null;
+  /** Show a place; set by the map. */
+  showBox: (box: Box, options?: { tight?: boolean }) => void = () => {};
+  /** Counts up whenever the table, the faults or the changed map may have changed. */
+  version = 0;
+  private readonly listeners = new Set<() => void>();
+  private last: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
+  private timer = 0;
+  private box: Box | null = null;
+  private isClosed = false;
+
+  constructor(session: Session, api: BoundaryApi, table: T, draft: DraftDetail) {
+    this.session = session;
+    this.api = api;
+    this.table = table;
+    this.draft = draft;
+    this.faults = draft.faults;
+    if (this.isReadOnly) this.tool = "select";
+  }
+
+  /** Whether the draft is not edited now, or not by this reader. */
+  get isReadOnly(): boolean {
+    const isOpen = this.draft.state === "open" || this.draft.state === "returned";
+    return !isOpen || !this.session.board.may("boundaries.draft");
+  }
+
+  /** Whether nothing is on its way to the server. */
+  get isAtRest(): boolean {
+    return this.waiting === 0;
+  }
+
+  get canUndo(): boolean {
+    return !this.isReadOnly && this.draft.steps.some(({ undone_at }) => undone_at === null);
+  }
+
+  get canRedo(): boolean {
+    return !this.isReadOnly && this.draft.steps.some(({ undone_at }) => undone_at !== null);
+  }
+
+  /** Returns what ends it. */
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  // -- choices ----------------------------------------------------------------------------------------------------------
+
+  setTool(tool: Tool): void {
+    if (this.isReadOnly && tool !== "select") return;
+    if (tool === "describe" && this.chosen.length) this.ask({ kind: "describe", code: this.chosen.at(-1)! });
+    this.set({ tool });
+  }
+
+  choose(codes: readonly string[]): void {
+    this.set({ chosen: codes });
+  }
+
+  setCompare(compare: Compare): void {
+    this.set({ compare });
+  }
+
+  /** Where the map came to rest. */
+  setView(view: MapView): void {
+    this.set({ view });
+  }
+
+  ask(request: Request | null): void {
+    this.set({ request });
+  }
+
+  hush(): void {
+    this.set({ notice: null });
+  }
+
+  /** A line was drawn across a grid. */
+  splitDrawn(code: string, line: readonly Position[]): void {
+    this.ask({ kind: "split", code, line });
+  }
+
+  /** An area was drawn that is to change its grid. */
+  transferDrawn(area: readonly Position[]): void {
+    this.ask({ kind: "transfer", area });
+  }
+
+  /** What is chosen is to become one. */
+  mergeChosen(): void {
+    if (this.chosen.length > 1) this.ask({ kind: "merge", codes: this.chosen });
+  }
+
+  // -- changes ----------------------------------------------------------------------------------------------------------
+
+  /** Queued behind what is on its way. True once it is taken; where it is refused, the table is as on the server again. */
+  perform(operation: Operation): Promise<boolean> {
+    const key = newKey();
+    return this.queued(async () => {
+      const answer = await this.api.perform(key, this.draft.id, this.draft.revision, operation);
+      this.taken(answer);
+    });
+  }
+
+  undo(): Promise<boolean> {
+    return this.canUndo ? this.stepped("undo") : Promise.resolve(false);
+  }
+
+  redo(): Promise<boolean> {
+    return this.canRedo ? this.stepped("redo") : Promise.resolve(false);
+  }
+
+  /** Ask for everything again: somebody else may have changed it. */
+  async reload(): Promise<void> {
+    await this.refresh();
+    await this.look(this.box);
+  }
+
+  /** The vertices of a view. False where more grids lie there than an editor takes at once. */
+  async look(box: Box | null): Promise<boolean> {
+    if (!box) return false;
+    this.box = box;
+    try {
+      const answer = await this.api.vertices(this.draft.id, box);
+      if (this.box === box && this.isAtRest) this.table.take(answer);
+      else if (this.box === box) void this.last.then(() => this.look(box)); // it may be older than what is on its way
+      this.changed();
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === 404)) this.failed(error);
+      return false;
+    }
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.timer);
+    this.listeners.clear();
+  }
+
+  /** Count what the draft comes to, now that it rests. */
+  rest(delay = REST_MS): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.refresh(), delay) as unknown as number;
+  }
+
+  // -- inside -----------------------------------------------------------------------------------------------------------
+
+  private stepped(verb: "undo" | "redo"): Promise<boolean> {
+    const key = newKey();
+    return this.queued(async () => {
+      const { revision } = await this.api[verb](key, this.draft.id, this.draft.revision);
+      this.draft = { ...this.draft, revision };
+      await this.restore();
+    });
+  }
+
+  private taken(answer: StepAnswer): void {
+    this.table.take(answer);
+    this.draft = { ...this.draft, revision: answer.revision };
+    this.faults = merged(this.faults, answer);
+    const isThere = (code: string) => !answer.gone.includes(code);
+    this.chosen = this.chosen.filter(isThere);
+    this.version++;
+  }
+
+  private queued(act: () => Promise<void>): Promise<boolean> {
+    this.waiting++;
+    this.set({ saved: "saving", notice: null });
+    const done = this.last.then(async () => {
+      try {
+        await act();
+        return true;
+      } catch (error) {
+        this.failed(error);
+        await this.restore().catch(() => undefined);
+        return false;
+      } finally {
+        this.waiting--;
+        if (this.isAtRest && this.saved === "saving") this.saved = "saved";
+        this.rest();
+        this.changed();
+      }
+    });
+    this.last = done;
+    return done;
+  }
+
+  /** The table as on the server. */
+  private async restore(): Promise<void> {
+    const { box } = this;
+    const [draft, vertices] = await Promise.all([
+      this.api.draft(this.draft.id),
+      box ? this.api.vertices(this.draft.id, box).catch(() => null) : null,
+    ]);
+    this.table.clear();
+    if (vertices) this.table.take(vertices);
+    this.draft = draft;
+    this.faults = draft.faults;
+    this.version++;
+  }
+
+  /** What a draft comes to: its changes and steps, all faults, the map of changes, and what would move. */
+  private async refresh(): Promise<void> {
+    const { id } = this.draft;
+    const isLate = () => this.isClosed || !this.isAtRest;
+    try {
+      const [draft, changedMap] = await Promise.all([this.api.draft(id), this.api.changedMap(id)]);
+      if (isLate()) return;
+      this.version++;
+      this.set({ draft, faults: draft.faults, changedMap, saved: "saved" });
+      const found = await this.previewed();
+      if (!isLate()) this.set(found);
+    } catch (error) {
+      if (!isLate()) this.failed(error);
+    }
+  }
+
+  private async previewed(): Promise<Pick<Editing, "preview" | "clashes">> {
+    const none = { preview: null, clashes: null };
+    if (!this.draft.changes.length || isOver(this.draft)) return none;
+    try {
+      return { ...none, preview: await this.api.preview(this.draft.id) };
+    } catch (error) {
+      if (!(error instanceof Problem) || ![409, 422].includes(error.status)) throw error;
+      return { ...none, clashes: clashesOf(error) };
+    }
+  }
+
+  private failed(error: unknown): void {
+    this.set({ notice: noticeOf(error), ...(error instanceof Problem ? {} : { saved: "unsaved" as const }) });
+  }
+
+  private set(change: Partial<Pick<Editing, Settable>>): void {
+    Object.assign(this, change);
+    this.changed();
+  }
+
+  private changed(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}
+
+type Settable =
+  | "draft" | "faults" | "tool" | "chosen" | "compare" | "changedMap" | "preview" | "clashes" | "notice" | "request" | "saved" | "view";
+
+export function isOver({ state }: { state: DraftDetail["state"] }): boolean {
+  return state === "published" || state === "discarded";
+}
+
+function clashesOf({ status, details }: Problem): readonly Clash[] | null {
+  return status === 409 && Array.isArray(details.grids) ? (details.grids as Clash[]) : null;
+}
+
+function noticeOf(error: unknown): Notice {
+  if (!(error instanceof Problem)) return { word: "offline", detail: null };
+  if (error.status === 412) return { word: "changed", detail: null };
+  return { word: error.status < 500 ? "refused" : "failed", detail: error.message };
+}
