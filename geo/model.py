@@ -197,6 +197,15 @@ class ChangeState(StrEnum):
     WITHDRAWN = "withdrawn"  # its import was undone
 
 
+class HeldState(StrEnum):
+    """Where an import stands whose points look like another datum than they say."""
+
+    WAITING = "waiting"  # for somebody to say which datum it is
+    TAKING = "taking"  # somebody said it; the rows go in, or were cut off
+    TAKEN = "taken"
+    DROPPED = "dropped"
+
+
 class DraftState(StrEnum):
     """Where a boundary change stands that is not published yet. It may be edited while open or returned."""
 

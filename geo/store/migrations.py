@@ -38,6 +38,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(4, "aliases and evidence", *upgrades.ALIASES_AND_EVIDENCE),
     Migration(5, "points of units", *upgrades.POINTS_OF_UNITS),
     Migration(6, "drafts and lineage", *upgrades.DRAFTS),
+    Migration(7, "held imports", *upgrades.HELD_IMPORTS),
 )
 
 

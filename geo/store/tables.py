@@ -20,6 +20,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -100,6 +101,34 @@ batch = _table(
     Column("undone_at", Utc),
     Column("actor", Text, nullable=False),
     Column("summary", Json),
+)
+
+# An import that waits, because its points look like another datum than they say; its file, until it is settled.
+held_import = _table(
+    "held_import",
+    _id(),
+    Column("kind", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("file_sha256", Text, nullable=False),
+    Column("options", Json, nullable=False),
+    Column("looks", Json, nullable=False),  # how its points lie under each datum
+    Column("state", Text, nullable=False),
+    _one_of("state", model.HeldState),
+    Column("held_at", Utc, nullable=False),
+    Column("held_by", Text, nullable=False),
+    Column("decided_at", Utc),
+    Column("decided_by", Text),
+    Column("datum", Text),  # what its points were said to be in; as the file says where null
+    _batch(),
+    Index("held_import_state", "state", "id"),
+)
+
+held_part = _table(
+    "held_part",
+    _id(),  # in the order of the file
+    _ref("held_id", "held_import"),
+    Column("content", LargeBinary, nullable=False),  # compressed
+    Index("held_part_held", "held_id"),
 )
 
 event = _table(

@@ -19,6 +19,8 @@ from geo.store.tables import (
     draft,
     draft_grid,
     draft_operation,
+    held_import,
+    held_part,
     lineage,
     owner_table,
     place_part,
@@ -103,3 +105,16 @@ def _drafts_in_postgis(conn: Connection, now: datetime) -> None:
 
 
 DRAFTS: tuple[Step, Step] = (_drafts_in_a_file, _drafts_in_postgis)
+
+
+def _held_imports_in_a_file(conn: Connection, now: datetime) -> None:
+    for table in (held_import, held_part):
+        gpkg_schema.add_table(conn, table, now)
+
+
+def _held_imports_in_postgis(conn: Connection, now: datetime) -> None:
+    for table in (held_import, held_part):
+        table.create(conn)
+
+
+HELD_IMPORTS: tuple[Step, Step] = (_held_imports_in_a_file, _held_imports_in_postgis)

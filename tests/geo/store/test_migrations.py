@@ -118,6 +118,7 @@ ADDED: dict[int, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     4: ({"assignment": ("evidence",)}, ("alias",)),
     5: ({"rental_unit": ("point_lon", "point_lat")}, ()),
     6: ({}, ("lineage", "draft_grid", "draft_operation", "draft")),
+    7: ({}, ("held_part", "held_import")),
 }
 INDEXES = {6: ("assignment_wide",)}  # on tables that were there
 
