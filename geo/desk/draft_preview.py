@@ -20,6 +20,7 @@ from geo.desk import people
 from geo.desk.draft_checks import changes_told
 from geo.desk.place_parts import CHUNK, parts_of, places_in
 from geo.desk.planning import Plan
+from geo.desk.redeciding import Redecision
 from geo.model import OPEN_STATES, Subject
 from geo.rules.access import Extent
 from geo.store.tables import area, assignment, issue_state, place, place_part, rental_unit
@@ -29,16 +30,17 @@ Move = tuple[int | None, int | None]  # grids before and after; None: no grid
 
 @dataclass(frozen=True)
 class Sights:
-    """Where a reader may see issues, count rental units and households, and know who answers."""
+    """Where a reader may see issues, count rental units and households, know who answers, and see single units."""
 
     issues: Sequence[Extent]
     units: Sequence[Extent]
     leads: Sequence[Extent]
+    unit_points: Sequence[Extent] = ()
 
     @classmethod
     def everything(cls) -> Sights:
         every = (Extent("/"),)
-        return cls(every, every, every)
+        return cls(every, every, every, every)
 
 
 def preview(conn: Connection, plan: Plan, sights: Sights, today: date) -> dict[str, Any]:
@@ -47,11 +49,11 @@ def preview(conn: Connection, plan: Plan, sights: Sights, today: date) -> dict[s
     moves: a row a pair of grids, with the issues, units and households that go from one to the other. loads: [before,
     after] of every grid that changes. told: who answers for each grid that is concerned.
     """
-    issues = _moves(plan, Subject.ISSUE) if _may(conn, plan, sights.issues) else None
-    units = _moves(plan, Subject.UNIT) if _may(conn, plan, sights.units) else None
+    issues = _moves(plan, Subject.ISSUE) if is_sight_whole(conn, plan, sights.issues) else None
+    units = _moves(plan, Subject.UNIT) if is_sight_whole(conn, plan, sights.units) else None
     households = _household_moves(conn, plan) if units is not None else None
     counted = {"issues": issues, "units": units, "households": households}
-    told = _may(conn, plan, sights.leads)
+    told = is_sight_whole(conn, plan, sights.leads)
     return {
         "draft": plan.work.row.id,
         "edition": plan.number,
@@ -65,7 +67,7 @@ def preview(conn: Connection, plan: Plan, sights: Sights, today: date) -> dict[s
     }
 
 
-def _may(conn: Connection, plan: Plan, extents: Sequence[Extent]) -> bool:
+def is_sight_whole(conn: Connection, plan: Plan, extents: Sequence[Extent]) -> bool:
     """Whether a capability holds, for every category, in all areas that the draft concerns."""
     paths = conn.execute(select(area.c.path).where(area.c.id.in_(plan.work.areas))).scalars()
     whole = [extent for extent in extents if extent.categories is None]
@@ -76,12 +78,13 @@ def _may(conn: Connection, plan: Plan, extents: Sequence[Extent]) -> bool:
 
 
 def _moves(plan: Plan, subject: Subject) -> Counter[Move]:
-    pairs = (
-        (each.row.grid_id, each.decision.grid_id)
-        for each in plan.looked.changed.values()
-        if each.row.subject == subject
-    )
-    return Counter(pair for pair in pairs if pair[0] != pair[1])
+    return Counter((each.row.grid_id, each.decision.grid_id) for each in moved(plan, subject))
+
+
+def moved(plan: Plan, subject: Subject) -> list[Redecision]:
+    """The issues or units that change their grid; those of which only the method changes are none."""
+    of_kind = (each for each in plan.looked.changed.values() if each.row.subject == subject)
+    return [each for each in of_kind if each.row.grid_id != each.decision.grid_id]
 
 
 def _household_moves(conn: Connection, plan: Plan) -> Counter[Move]:
@@ -104,12 +107,12 @@ def _homes(conn: Connection, plan: Plan, ids: Sequence[int]) -> Sequence[Any]:
     return conn.execute(
         select(place.c.id, place.c.geom, place.c.households, place_part.c.grid_id)
         .outerjoin(place_part, primary)
-        .where(place.c.id.in_(ids), *_lowest())
+        .where(place.c.id.in_(ids), *lowest())
         .order_by(place.c.id)
     ).all()
 
 
-def _lowest() -> tuple[Any, ...]:
+def lowest() -> tuple[Any, ...]:
     """Places that tell of households while nothing inside them does."""
     inner = aliased(place)
     divided = select(inner.c.parent_id).where(
@@ -124,7 +127,7 @@ def _total(moves: Counter[Move]) -> int:
 
 def _rows(plan: Plan, counted: Mapping[str, Counter[Move] | None]) -> list[dict[str, Any]]:
     pairs = {pair for moves in counted.values() if moves is not None for pair in moves}
-    before, after = _codes(plan)
+    before, after = codes_of(plan)
     rows = [
         {
             "from": before.get(giver) if giver is not None else None,
@@ -136,7 +139,7 @@ def _rows(plan: Plan, counted: Mapping[str, Counter[Move] | None]) -> list[dict[
     return sorted(rows, key=lambda row: (row["from"] or "", row["to"] or ""))
 
 
-def _codes(plan: Plan) -> tuple[dict[int, str], dict[int, str]]:
+def codes_of(plan: Plan) -> tuple[dict[int, str], dict[int, str]]:
     """Codes by grid id in the edition in force and in the next one."""
     return tuple(  # type: ignore[return-value]
         dict(zip(sheet.grid_ids.tolist(), map(str, sheet.codes), strict=True)) for sheet in (plan.before, plan.after)
@@ -144,7 +147,7 @@ def _codes(plan: Plan) -> tuple[dict[int, str], dict[int, str]]:
 
 
 def _descent(plan: Plan, each: Any) -> dict[str, Any]:
-    before, after = _codes(plan)
+    before, after = codes_of(plan)
     return {
         "kind": str(each.kind),
         "from": before.get(each.giver),
@@ -158,7 +161,7 @@ def _descent(plan: Plan, each: Any) -> dict[str, Any]:
 
 def _loads(conn: Connection, plan: Plan, counted: Mapping[str, Counter[Move] | None]) -> list[dict[str, Any]]:
     """[before, after] of each grid that changes, goes or comes; null where the reader may not count."""
-    before, after = _codes(plan)
+    before, after = codes_of(plan)
     concerned = _concerned(plan, counted)
     now = {
         "issues": _issue_counts(conn, plan, concerned),
@@ -207,7 +210,7 @@ def _household_counts(conn: Connection, plan: Plan, ids: Iterable[int]) -> Count
     rows = conn.execute(
         select(place_part.c.grid_id, func.sum(place.c.households))
         .join(place, place.c.id == place_part.c.place_id)
-        .where(place_part.c.scheme_id == plan.work.row.scheme_id, *here, *_lowest())
+        .where(place_part.c.scheme_id == plan.work.row.scheme_id, *here, *lowest())
         .group_by(place_part.c.grid_id)
     )
     return Counter({grid_id: int(households) for grid_id, households in rows})
@@ -220,7 +223,7 @@ def _told(
     conn: Connection, plan: Plan, counted: Mapping[str, Counter[Move] | None], today: date
 ) -> list[dict[str, Any]]:
     """Who answers for each grid that is concerned; lead is null where nobody does, as for one that comes."""
-    before, after = _codes(plan)
+    before, after = codes_of(plan)
     concerned = _concerned(plan, counted)
     answering = people.answering(conn, [grid_id for grid_id in concerned if grid_id > 0], today)
     rows = [{"grid": after.get(each) or before[each], "lead": answering.get(each)} for each in concerned]
