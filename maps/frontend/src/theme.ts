@@ -6,7 +6,7 @@ const COLOURS = [
   "m-out", "m-land", "m-hill", "m-town", "m-water", "m-water-t", "m-bld", "m-bld-e", "m-road", "m-road-e", "m-rail",
   "m-grid", "m-street", "m-edge", "m-label", "m-halo",
   "q0", "q1", "q2", "q3", "q4", "q5", "q-none",
-  "ink", "ink-2", "ink-3", "surface", "accent", "accent-ink", "inverse", "inverse-ink", "line", "risk-edge",
+  "ink", "ink-2", "ink-3", "surface", "accent", "accent-ink", "accent-soft", "fault", "inverse", "inverse-ink", "line", "risk-edge",
   "risk-r", "risk-o", "risk-y", "risk-b", "risk-g",
   "risk-r-t", "risk-o-t", "risk-y-t", "risk-b-t", "risk-g-t",
 ] as const;
