@@ -290,16 +290,43 @@ def sign_in_html(lang: str) -> str:
     return str(document.render())
 
 
+@cache
+def missing_html() -> str:
+    """The page for an address of ours that leads nowhere, in both languages, with the way back."""
+    document = Document("zh", {})
+    words = (
+        ("zh-CN", "没有这个页面", "地址可能不完整，或者页面已经移走。", "回到作战图"),
+        ("en", "There is no such page", "The address may be incomplete, or the page has moved.", "Back to the map"),
+    )
+    sections = "".join(
+        f'<section lang="{lang}"><h1>{title}</h1><p>{help_}</p><p><a class="link" href="/">{back}</a></p></section>'
+        for lang, title, help_, back in words
+    )
+    document.html.add_child(Element(f'<main class="sign-in missing-page">{sections}</main>'))
+    document.add_assets()
+    return str(document.render())
+
+
 def workbench_html(lang: str, base_map: BaseMap = LOCAL) -> str:
-    """The clerks' workbench (工作台): a skeleton that its script fills. ``ground`` is what its small map lies on."""
+    """The clerks' workbench (工作台): a skeleton that its script fills."""
+    return _own_page("workbench", lang, base_map)
+
+
+def boundaries_html(lang: str, base_map: BaseMap = LOCAL) -> str:
+    """The boundary editor (边界编辑): a skeleton that its script fills."""
+    return _own_page("boundaries", lang, base_map)
+
+
+def _own_page(name: str, lang: str, base_map: BaseMap) -> str:
+    """A page whose script makes its own map. ``ground`` is what the map lies on."""
     ground = {
         "background": URLS["background"] if base_map.vectors else None,
         "tiles": base_map.tiles.options() if base_map.tiles else None,
     }
-    urls = {name: URLS[name] for name in ("config", "grids", "api", "session")}
+    urls = {part: URLS[part] for part in ("config", "grids", "api", "session")}
     document = Document(lang, {**palette.page_constants(), "urls": urls, "ground": ground})
-    document.html.add_child(Element('<div id="workbench" class="workbench"></div>'))
-    document.add_assets(url_of("workbench.js"))
+    document.html.add_child(Element(f'<div id="{name}" class="{name}"></div>'))
+    document.add_assets(url_of(f"{name}.js"))
     document.header.add_child(Preload(URLS["config"]), name="config")
     return str(document.render())
 

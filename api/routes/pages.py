@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -21,9 +22,11 @@ from api.service import Service
 from geo.errors import NotSignedIn
 from geo.rules.access import Capability
 from maps.assets import STATIC, STATIC_URL
+from maps.base_map import BaseMap
 from maps.page import (
     LANGUAGES,
     PAGE_SCRIPT_URL,
+    boundaries_html,
     page_html,
     page_script,
     page_script_url,
@@ -45,6 +48,8 @@ WORKBENCH_NEEDS = frozenset(
     {Capability.ISSUES_MOVE, Capability.ISSUES_CONFIRM, Capability.IMPORTS_RUN, Capability.REGISTERS_DECIDE}
 )
 
+# Those who draw drafts, and those who publish what others drew.
+BOUNDARIES_NEEDS = frozenset({Capability.BOUNDARIES_DRAFT, Capability.BOUNDARIES_PUBLISH})
 
 # What the map loads at once, and who may have it, as /map says. Nobody is made to ask for what he may not have.
 PARTS = {
@@ -95,6 +100,15 @@ class Visit:
         """The page, and the session goes on."""
         return with_session(self.page(html), self.secret, self.service.settings)
 
+    def page_for(self, needs: Set[Capability], html_of: Callable[[str, BaseMap], str]) -> Response:
+        """A page for who holds one of these, and the same with status 403 for who holds none."""
+        if self.who is None:
+            return self.sign_in()
+        html = html_of(self.language, self.service.base_map)
+        if self.who.reach.capabilities.isdisjoint(needs):
+            return HTMLResponse(html, status_code=403, headers={"Cache-Control": "no-store"})
+        return self.signed_in(html)
+
 
 async def _visit(
     request: Request,
@@ -127,12 +141,13 @@ async def front(visit: Visitor) -> Response:
 @router.get("/workbench")
 async def workbench(visit: Visitor) -> Response:
     """Where clerks place and confirm what waits for a person. 403, with a page that says so, for who may do neither."""
-    if visit.who is None:
-        return visit.sign_in()
-    html = workbench_html(visit.language, visit.service.base_map)
-    if visit.who.reach.capabilities.isdisjoint(WORKBENCH_NEEDS):
-        return HTMLResponse(html, status_code=403, headers={"Cache-Control": "no-store"})
-    return visit.signed_in(html)
+    return visit.page_for(WORKBENCH_NEEDS, workbench_html)
+
+
+@router.get("/boundaries")
+async def boundaries(visit: Visitor) -> Response:
+    """Where boundaries are drawn, reviewed and published. 403, with a page that says so, for who may do none of it."""
+    return visit.page_for(BOUNDARIES_NEEDS, boundaries_html)
 
 
 @router.get("/sign-in")

@@ -21,6 +21,7 @@ PUBLIC = {
     ("GET", "/"),
     ("GET", "/sign-in"),
     ("GET", "/workbench"),  # says itself who may not use it, in a page
+    ("GET", "/boundaries"),  # so does this
     ("POST", "/api/session"),
     ("DELETE", "/api/session"),
     ("GET", "/map/page.js"),

@@ -47,6 +47,8 @@ PAGES = {
     "sign-in en": page.sign_in_html("en"),
     "workbench zh": page.workbench_html("zh"),
     "workbench en": page.workbench_html("en"),
+    "boundaries zh": page.boundaries_html("zh"),
+    "boundaries en": page.boundaries_html("en"),
 }
 
 

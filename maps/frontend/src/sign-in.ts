@@ -24,7 +24,7 @@ function start(): void {
   const token = location.hash.slice(1);
   document.title = `${words.signIn} · Gridwarden`;
   // The fragment of a view is not a token; what is left of a used link must not stay in the history.
-  if (!token || token.includes("/") || token.startsWith("?")) return show(words.signIn, words.signInHelp);
+  if (!token || /[/=]|^\?/.test(token)) return show(words.signIn, words.signInHelp);
   history.replaceState(null, "", location.pathname + location.search);
   show(words.signIn, words.signingIn);
   void signIn(token);

@@ -2,7 +2,7 @@
 
 import { Api, Problem } from "../api.ts";
 import type {
-  Box, ChangedMap, Draft, DraftDetail, Operation, Preview, Published, StepAnswer, Taken, Vertices,
+  BalanceLoad, Box, ChangedMap, Difference, Draft, DraftDetail, Edition, Operation, Preview, Published, StepAnswer, Taken, Vertices,
 } from "./payloads.ts";
 
 export interface NewDraft {
@@ -88,6 +88,21 @@ export class BoundaryApi extends Api {
 
   takeFile(id: number, revision: number, file: File, options: Record<string, string>): Promise<Taken> {
     return this.upload(`${this.drafts}/${id}/file`, file, options, revision);
+  }
+
+  /** A draft that evens out a load within an area. */
+  balance(key: string, area: string, load: BalanceLoad, title: string): Promise<{ draft: number | null }> {
+    return this.post(`${this.drafts}/balance`, { area, load, title }, key);
+  }
+
+  /** Newest first. */
+  editions(cursor: string | null): Promise<{ items: Edition[]; next: string | null }> {
+    return this.json(`${this.base}/editions${cursor === null ? "" : `?${new URLSearchParams({ cursor })}`}`);
+  }
+
+  /** What an edition changed of the one before it. */
+  difference(edition: number): Promise<Difference> {
+    return this.json(`${this.base}/editions/${edition}/difference`);
   }
 
   private async upload<T>(url: string, file: File, options: Record<string, string>, revision?: number): Promise<T> {

@@ -13,6 +13,7 @@ import { merged } from "./faults.ts";
 import type {
   Box, ChangedMap, Clash, DraftDetail, Fault, Operation, Position, Preview, StepAnswer, Vertices,
 } from "./payloads.ts";
+import { boxOfChanges } from "./places.ts";
 
 export const TOOLS = ["select", "node", "reshape", "split", "merge", "transfer", "describe"] as const;
 export type Tool = (typeof TOOLS)[number];
@@ -28,6 +29,9 @@ export type Request =
   | { kind: "describe"; code: string }
   | { kind: "balance" }
   | { kind: "file" }
+  | { kind: "submit" }
+  | { kind: "return" }
+  | { kind: "publish" }
   | { kind: "discard" };
 
 /** What was refused or went wrong, beside the map until the next thing is done. */
@@ -157,6 +161,12 @@ export class Editing<T extends Table = Table> {
   /** What is chosen is to become one. */
   mergeChosen(): void {
     if (this.chosen.length > 1) this.ask({ kind: "merge", codes: this.chosen });
+  }
+
+  /** Show a grid that changes, as it was and as it is. */
+  showGrid(code: string): void {
+    const box = this.changedMap && boxOfChanges(this.changedMap, code);
+    if (box) this.showBox(box);
   }
 
   // -- changes ----------------------------------------------------------------------------------------------------------

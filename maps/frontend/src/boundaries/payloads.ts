@@ -197,10 +197,18 @@ export interface MovedPoint {
   to: string | null;
 }
 
+/** How many of each change their grid, null where the reader may not know. shown: the first of them. */
+export interface MovedPoints {
+  issues: number | null;
+  units: number | null;
+  shown: MovedPoint[];
+}
+
 export interface ChangedMap {
   type: "FeatureCollection";
   features: ChangeFeature[];
-  moved?: MovedPoint[];
+  /** What would move; null while the draft could not be published as it is. */
+  points?: MovedPoints | null;
 }
 
 export interface ClashSide {
@@ -220,3 +228,32 @@ export interface Clash {
 
 /** West, south, east, north, WGS84 degrees. */
 export type Box = readonly [number, number, number, number];
+
+/** An edition. until: null of the one in force. changed: how many of the reader's grids differ from the one before. */
+export interface Edition {
+  number: number;
+  scheme: string;
+  from: string;
+  until: string | null;
+  grids: number;
+  changed: number;
+  actor: string | null;
+  reason: string | null;
+  draft: number | null;
+  title: string | null;
+  created_by: string | null;
+  takes_back: number | null;
+}
+
+export interface Difference {
+  scheme: string;
+  from: number;
+  to: number;
+  count: number;
+  changes: Change[];
+  lineage: Descent[];
+  map: ChangedMap;
+}
+
+/** By what loads are evened out. */
+export type BalanceLoad = "households" | "issues" | "inspections";

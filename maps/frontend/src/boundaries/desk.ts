@@ -1,0 +1,117 @@
+/** What belongs to the open page: the session, the draft that is open, and where the address leads. */
+
+import { Problem } from "../api.ts";
+import { type BoundaryWords, boundaryWordsOf } from "../i18n/boundaries.ts";
+import { nameOf } from "../format.ts";
+import type { Session } from "../session.ts";
+import { type EditorAddress, NOWHERE, formatEditor, parseEditor } from "./address.ts";
+import type { BoundaryApi } from "./api.ts";
+import { Editing } from "./editing.ts";
+import type { EditMap } from "./map/edit-map.ts";
+import { VertexTable } from "./vertices.ts";
+
+export type OpenDraft = Editing<VertexTable>;
+
+export class Desk {
+  readonly session: Session;
+  readonly api: BoundaryApi;
+  readonly changed: () => void;
+  editing: OpenDraft | null = null;
+  /** The map of the open draft, while it is there. */
+  map: EditMap | null = null;
+  /** Why the draft that the address names is not open. */
+  problem: Problem | null = null;
+  /** What was done last, until the next thing is. */
+  told: string | null = null;
+  private wanted: number | null = null;
+
+  constructor(session: Session, api: BoundaryApi, changed: () => void) {
+    this.session = session;
+    this.api = api;
+    this.changed = changed;
+  }
+
+  get words(): BoundaryWords {
+    return boundaryWordsOf(this.session.state.language);
+  }
+
+  get at(): EditorAddress {
+    return parseEditor(location.hash);
+  }
+
+  may(capability: "boundaries.draft" | "boundaries.publish" | "boundaries.alone" | "boundaries.outline"): boolean {
+    return this.session.board.may(capability);
+  }
+
+  get mayEnter(): boolean {
+    return this.may("boundaries.draft") || this.may("boundaries.publish");
+  }
+
+  /** A grid's name as far as this page knows it, else its code. */
+  nameOf(code: string): string {
+    const { session, editing } = this;
+    const changed = editing?.draft.changes.find((change) => change.code === code);
+    const drawn = editing?.table.grids.get(code);
+    const inForce = session.board.grids.get(code)?.properties;
+    if (inForce && (!changed || changed.name === inForce.name)) return session.nameOfGrid(inForce);
+    return changed?.name ?? (drawn && nameOf(drawn, session.state.language)) ?? code;
+  }
+
+  tell(told: string | null): void {
+    this.told = told;
+    this.changed();
+  }
+
+  /** Go to a draft, an edition, or with neither to the lists. */
+  go(address: Partial<EditorAddress>): void {
+    history.pushState(null, "", formatEditor({ ...NOWHERE, ...address }));
+    this.follow();
+  }
+
+  /** Open what the address names. */
+  follow(): void {
+    const { draft } = this.at;
+    if (this.session.board.config && draft !== this.wanted) void this.open(draft);
+    this.changed();
+  }
+
+  /** Ask again for the draft that could not be opened. */
+  retry(): void {
+    this.wanted = null;
+    this.follow();
+  }
+
+  private async open(id: number | null): Promise<void> {
+    this.wanted = id;
+    this.editing?.close();
+    this.editing = null;
+    this.problem = null;
+    if (id === null || !this.mayEnter) return;
+    try {
+      const draft = await this.api.draft(id);
+      if (this.wanted === id) this.show(new Editing(this.session, this.api, new VertexTable(), draft));
+    } catch (error) {
+      if (this.wanted === id) this.problem = error instanceof Problem ? error : new Problem(0, "unreachable", String(error));
+    }
+    this.changed();
+  }
+
+  private show(editing: OpenDraft): void {
+    const { view, tool, compare } = this.at;
+    editing.view = view;
+    if (tool && !editing.isReadOnly) editing.tool = tool;
+    if (compare) editing.compare = compare;
+    editing.subscribe(() => {
+      this.remember(editing);
+      this.changed();
+    });
+    editing.rest(0);
+    this.editing = editing;
+  }
+
+  private remember({ draft, view, tool, compare }: OpenDraft): void {
+    if (this.at.draft !== draft.id) return;
+    const address = formatEditor({ draft: draft.id, edition: null, view, tool, compare });
+    if (address !== location.hash) history.replaceState(null, "", address);
+  }
+}

@@ -1,0 +1,148 @@
+/** What it causes: which issues, units and households go where, who answers then, and the loads before and after. */
+
+import { useState } from "preact/hooks";
+
+import { nameOf, number, squareMetres } from "../format.ts";
+import type { PanelProps } from "./editor.tsx";
+import { errorsOf } from "./faults.ts";
+import { type Figure, type MoveRow, barsOf, figuresOf, movedArea, rowsOf } from "./moves.ts";
+import type { Change, Load, Preview } from "./payloads.ts";
+
+export function MovesPanel({ desk, editing }: PanelProps) {
+  const { words } = desk;
+  const { draft, preview } = editing;
+  const area = preview && movedArea(preview);
+  const empty = errorsOf(editing.faults).length ? words.movesUnknown : words.nothingMoves;
+  const isCounting = !preview && !errorsOf(editing.faults).length && draft.changes.length > 0 && !editing.clashes && draft.state !== "published" && draft.state !== "discarded";
+  return (
+    <section class="editor-section" aria-busy={isCounting}>
+      <h2>
+        <span>{words.moves}</span>
+        {area ? <small>{squareMetres(area)}</small> : null}
+      </h2>
+      {preview ? <Moves desk={desk} editing={editing} preview={preview} /> : <p class="muted">{isCounting ? desk.session.words.loading : empty}</p>}
+      {draft.changes.length > 0 && <Changes desk={desk} editing={editing} changes={draft.changes} />}
+    </section>
+  );
+}
+
+function Moves({ desk, editing, preview }: PanelProps & { preview: Preview }) {
+  const { words } = desk;
+  const rows = rowsOf(preview);
+  return (
+    <>
+      {rows.length ? (
+        <table class="moves">
+          <thead>
+            <tr>
+              <th scope="col" />
+              <th scope="col">{words.open}</th>
+              <th scope="col">{words.units}</th>
+              <th scope="col">{words.households}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <Row key={`${row.from} ${row.to}`} desk={desk} editing={editing} row={row} isToldWho={preview.told !== null} />
+            ))}
+          </tbody>
+        </table>
+      ) : (
+        <p class="muted">{words.noOneMoves}</p>
+      )}
+      <Loads desk={desk} editing={editing} loads={preview.loads} />
+    </>
+  );
+}
+
+function Row({ desk, row, isToldWho }: PanelProps & { row: MoveRow; isToldWho: boolean }) {
+  const { words, session } = desk;
+  const name = (code: string | null) => (code === null ? words.noGrid : desk.nameOf(code));
+  const who = row.lead ? nameOf(row.lead, session.state.language) : session.words.noLead;
+  return (
+    <tr>
+      <th scope="row">
+        <span>
+          {name(row.from)} → {name(row.to)}
+        </span>
+        {isToldWho && row.to !== null && <small>{words.nowAnswers(who)}</small>}
+      </th>
+      {([row.issues, row.units, row.households] as const).map((value, at) => (
+        <td key={at}>{value === null ? <span class="muted">{words.hidden}</span> : <b>{number(value)}</b>}</td>
+      ))}
+    </tr>
+  );
+}
+
+function Loads({ desk, loads }: PanelProps & { loads: readonly Load[] }) {
+  const { words } = desk;
+  const figures = figuresOf(loads);
+  const [asked, setAsked] = useState<Figure | null>(null);
+  const figure = asked && figures.includes(asked) ? asked : figures[0];
+  if (!figure) return null;
+  return (
+    <>
+      <div class="loads-head">
+        <div class="segments" role="group">
+          {figures.map((each) => (
+            <button key={each} type="button" aria-pressed={each === figure} onClick={() => setAsked(each)}>
+              {words.loads[each]}
+            </button>
+          ))}
+        </div>
+        <small>{words.beforeAfter}</small>
+      </div>
+      <ul class="loads">
+        {barsOf(loads, figure).map(({ grid, gone, before, after, length, mark }) => (
+          <li key={grid}>
+            <span>{desk.nameOf(grid)}</span>
+            <svg viewBox="0 0 100 18" preserveAspectRatio="none" aria-hidden="true">
+              <rect class="ground" width="100" height="14" y="2" />
+              <rect class="load" width={100 * length} height="14" y="2" />
+              <line class="mark" x1={100 * mark} x2={100 * mark} y1="0" y2="18" />
+            </svg>
+            <span>
+              {number(before)} → <b>{gone ? words.goneGrid : number(after)}</b>
+            </span>
+          </li>
+        ))}
+      </ul>
+      <p class="editor-note">{words.movesNote}</p>
+    </>
+  );
+}
+
+/** Each grid that changes, with a way there. */
+function Changes({ desk, editing, changes }: PanelProps & { changes: readonly Change[] }) {
+  const { words } = desk;
+  return (
+    <details class="changes">
+      <summary>
+        {words.changes} {changes.length}
+      </summary>
+      <ChangeList desk={desk} changes={changes} show={(code) => editing.showGrid(code)} />
+    </details>
+  );
+}
+
+export function ChangeList({ desk, changes, show }: { desk: PanelProps["desk"]; changes: readonly Change[]; show?: (code: string) => void }) {
+  const { words } = desk;
+  return (
+    <ul class="change-list">
+      {changes.map(({ code, change, was, name, moved_m2 }) => (
+        <li key={`${code} ${was}`}>
+          <span>
+            <b>{name}</b> <small>{[code, was !== null && was !== code && words.wasCode(was)].filter(Boolean).join(words.separator)}</small>
+          </span>
+          <span class="tag">{words.changeKinds[change]}</span>
+          <small>{moved_m2 ? squareMetres(moved_m2) : ""}</small>
+          {show && (
+            <button type="button" class="link" aria-label={`${words.show} ${name}`} onClick={() => show(code)}>
+              {words.show}
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

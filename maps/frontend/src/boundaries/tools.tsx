@@ -1,0 +1,94 @@
+/** The tools with their names and keys, and what the map compares. */
+
+import { SIDES, TOOLS, type Tool } from "./editing.ts";
+import type { PanelProps } from "./editor.tsx";
+import { BALANCE_KEY, TOOL_KEYS } from "./keys.ts";
+
+const GLYPHS: Record<Tool | "balance", string> = {
+  select: "M4 3l10 7-5 1-2 5z",
+  node: "M3 15L10 5l7 10M10 5m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0",
+  reshape: "M3 13c4-8 9 4 14-5",
+  split: "M4 4h12v12H4zM10 2v16",
+  merge: "M3 5h7v10H3zM10 5h7v10h-7",
+  transfer: "M3 5h6v10H3zM11 10h6m-3-3l3 3-3 3",
+  describe: "M4 6h12M4 10h12M4 14h7",
+  balance: "M10 3v14M5 8l5-5 5 5",
+};
+const OF_ONE_GRID = "describe";
+
+export function Tools({ desk, editing }: PanelProps) {
+  const { words } = desk;
+  const offered = editing.isReadOnly ? (["select"] as const) : TOOLS;
+  return (
+    <nav class="editor-tools" aria-label={words.tools}>
+      <div class="editor-tool-list" role="toolbar" aria-label={words.tools}>
+        {offered.map((tool) => (
+          <button
+            key={tool}
+            type="button"
+            class={tool === OF_ONE_GRID ? "editor-tool apart" : "editor-tool"}
+            aria-pressed={editing.tool === tool}
+            aria-keyshortcuts={TOOL_KEYS[tool]}
+            title={words.toolNames[tool]}
+            onClick={() => editing.setTool(tool)}
+          >
+            <Glyph of={tool} />
+            <span>{words.toolNames[tool]}</span>
+            <kbd>{TOOL_KEYS[tool]}</kbd>
+          </button>
+        ))}
+        {!editing.isReadOnly && <BalanceTool desk={desk} editing={editing} />}
+      </div>
+      <div class="segments compare" role="group" aria-label={words.compareLabel}>
+        {SIDES.map((side) => (
+          <button key={side} type="button" aria-pressed={editing.compare === side} onClick={() => editing.setCompare(side)}>
+            {words.compare[side]}
+          </button>
+        ))}
+      </div>
+      <Hint desk={desk} editing={editing} />
+    </nav>
+  );
+}
+
+function BalanceTool({ desk, editing }: PanelProps) {
+  const { words } = desk;
+  return (
+    <button type="button" class="editor-tool" aria-haspopup="dialog" aria-keyshortcuts={BALANCE_KEY} title={words.balance} onClick={() => editing.ask({ kind: "balance" })}>
+      <Glyph of="balance" />
+      <span>{words.balance}</span>
+      <kbd>{BALANCE_KEY}</kbd>
+    </button>
+  );
+}
+
+/** How the tool is used, what is chosen, and what may be done with it. */
+function Hint({ desk, editing }: PanelProps) {
+  const { words } = desk;
+  const { tool, chosen } = editing;
+  const names = words.listed(chosen.map((code) => desk.nameOf(code)));
+  return (
+    <div class="editor-hint">
+      <p>{words.toolHelp[tool]}</p>
+      <p role="status">{chosen.length ? words.chosenSome(names) : ""}</p>
+      {tool === "merge" && chosen.length > 1 && (
+        <button type="button" class="button primary" onClick={() => editing.mergeChosen()}>
+          {words.mergeThese(chosen.length)}
+        </button>
+      )}
+      {tool === "describe" && chosen.length > 0 && !editing.isReadOnly && (
+        <button type="button" class="button" onClick={() => editing.ask({ kind: "describe", code: chosen.at(-1)! })}>
+          {words.describe}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Glyph({ of }: { of: Tool | "balance" }) {
+  return (
+    <svg viewBox="0 0 20 20" aria-hidden="true">
+      <path d={GLYPHS[of]} />
+    </svg>
+  );
+}
