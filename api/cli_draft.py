@@ -107,7 +107,7 @@ def show(draft: int, store: str, as_json: bool) -> None:
         return
     names = ("title", "state", "scheme", "base_edition", "edition_in_force", "comment")
     result({name: told[name] for name in names}, as_json)
-    _list_changes(told["changes"], click.echo)
+    list_changes(told["changes"], click.echo)
     _list_faults(told["faults"], click.echo)
     for step in told["steps"]:
         undone = ", taken back" if step["undone_at"] else ""
@@ -193,7 +193,7 @@ def _agreed(told: Mapping[str, Any], file: Path, dry_run: bool, yes: bool) -> bo
     """Show what a file would change, and ask whoever sits there. Raises BadInput where he declines."""
     for note in told["notes"]:
         say(note)
-    _list_changes(told["changes"], say)
+    list_changes(told["changes"], say)
     _list_faults(told["faults"], say)
     if dry_run or not told["changes"]:
         return False
@@ -217,7 +217,7 @@ def _lay_faults_beside(desk: Desk, draft: int, file: Path, told: Mapping[str, An
         say(f"{beside} cannot be written ({failure.strerror})")
 
 
-def _list_changes(changes: list[dict[str, Any]], tell: Callable[[str], None]) -> None:
+def list_changes(changes: list[dict[str, Any]], tell: Callable[[str], None]) -> None:
     for each in changes[:_SHOWN]:
         was = f" (was {each['was']})" if each["was"] not in (None, each["code"]) else ""
         moved = f", {each['moved_m2']:,.1f} m2" if each["moved_m2"] else ""
@@ -261,7 +261,7 @@ def preview(draft: int, store: str, as_json: bool) -> None:
         result(told, as_json)
         return
     result({name: told[name] for name in ("edition", "issues", "units", "households")}, as_json)
-    _list_changes(told["changes"], click.echo)
+    list_changes(told["changes"], click.echo)
     for move in told["moves"]:
         what = f"{move['issues']} issues, {move['units']} units, {move['households']} households"
         click.echo(f"{move['from'] or 'no grid'} -> {move['to'] or 'no grid'}: {what}")

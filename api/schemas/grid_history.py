@@ -18,6 +18,7 @@ class GridVersionOut(Told):
     published_at: UtcText
     actor: str | None
     reason: str | None
+    draft: int | None
     code: str
     name: str
     name_en: str | None
@@ -28,8 +29,21 @@ class GridVersionOut(Told):
     geometry: dict[str, Any] = Field(description="GeoJSON, WGS84.")
 
 
+class EndedOut(Told):
+    """Who took a grid away, when, why, and with which edition and draft."""
+
+    edition: int
+    published_at: UtcText
+    actor: str | None
+    reason: str | None
+    draft: int | None
+
+
 class GridHistoryOut(Told):
-    """history: oldest first. ground_left: where the ground of a grid that is gone went."""
+    """history: oldest first; each shape is the one after its step, that of the entry before it the one before.
+
+    ended: of a grid that is gone. ground_left: where its ground went.
+    """
 
     model_config = example(
         {
@@ -43,6 +57,7 @@ class GridHistoryOut(Told):
                     "published_at": "2026-11-22T02:30:00.000Z",
                     "actor": "Reviewer",
                     "reason": "draft 3: 荷花社区拆分",
+                    "draft": 3,
                     "code": "FM-02",
                     "name": "府山二",
                     "name_en": None,
@@ -53,6 +68,7 @@ class GridHistoryOut(Told):
                     "geometry": {"type": "MultiPolygon", "coordinates": []},
                 }
             ],
+            "ended": None,
             "ground_left": [],
         }
     )
@@ -61,4 +77,5 @@ class GridHistoryOut(Told):
     scheme: str
     in_force: bool
     history: list[GridVersionOut]
+    ended: EndedOut | None
     ground_left: list[DescentOut]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from geo.coverage.homing import same_shape
 from geo.coverage.nodes import Coverage
 from geo.errors import NotFound
 from geo.model import GridLevel
-from geo.store.tables import edition, grid_version
+from geo.store.tables import edition, grid_version, scheme
 
 Key = int | str  # the id of a grid, or the code of one that comes with a draft
 _KEPT = 4  # editions in memory
+_PART = 500  # ids in one query
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,13 @@ class Shelf:
 
 def load(conn: Connection, scheme_id: int, number: int) -> EditionGrids:
     """The grids of an edition by their ids, in the order of their codes; micro-grids are none of them."""
+    rows = conn.execute(_versions(scheme_id, number))
+    return EditionGrids({row.grid_id: GridRow(**row._mapping) for row in rows})
+
+
+def _versions(scheme_id: int, number: int) -> Select[Any]:
     version = grid_version.c
-    rows = conn.execute(
+    return (
         select(
             version.grid_id, version.code, version.name, version.name_en, version.area_id, version.households,
             version.attributes, version.geom,
@@ -113,7 +119,6 @@ def load(conn: Connection, scheme_id: int, number: int) -> EditionGrids:
         .where(version.from_edition <= number, version.to_edition.is_(None) | (version.to_edition > number))
         .order_by(version.code)
     )  # fmt: skip
-    return EditionGrids({row.grid_id: GridRow(**row._mapping) for row in rows})
 
 
 def newest_edition(conn: Connection, scheme_id: int) -> int:
@@ -139,3 +144,23 @@ def shapes(grids: Grids) -> tuple[list[str], np.ndarray]:
     geoms = np.empty(len(rows), dtype=object)
     geoms[:] = [row.geom for row in rows]
     return [row.code for row in rows], geoms
+
+
+def scheme_named(conn: Connection, name: str | None) -> tuple[int, str]:
+    """The id and the name of a scheme; None: the primary one. Raises NotFound."""
+    wanted = scheme.c.is_primary if name is None else scheme.c.name == name
+    row = conn.execute(select(scheme.c.id, scheme.c.name).where(wanted)).first()
+    if row is None:
+        raise NotFound(f"there is no scheme {name!r}" if name else "there are no grids yet: import grids first")
+    return row.id, row.name
+
+
+def versions_at(conn: Connection, scheme_id: int, number: int, grid_ids: Collection[int]) -> EditionGrids:
+    """Some grids as an edition has them, in the order of their codes; those that it has not are left out."""
+    wanted = sorted(grid_ids)
+    found: dict[Key, GridRow] = {}
+    for start in range(0, len(wanted), _PART):
+        part = grid_version.c.grid_id.in_(wanted[start : start + _PART])
+        rows = conn.execute(_versions(scheme_id, number).where(part))
+        found |= {row.grid_id: GridRow(**row._mapping) for row in rows}
+    return EditionGrids(sorted(found.items(), key=lambda each: each[1].code))

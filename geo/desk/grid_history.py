@@ -13,7 +13,7 @@ from geo.desk.scope import anything, in_extents
 from geo.errors import NotFound
 from geo.model import GridLevel
 from geo.rules.access import Extent
-from geo.store.tables import area, edition, grid_version, lineage, scheme
+from geo.store.tables import area, draft, edition, grid_version, lineage, scheme
 from geo.store.types import utc_text
 
 
@@ -22,18 +22,18 @@ def grid_history(
 ) -> dict[str, Any]:
     """Every version of the grid that has a code now, or had it last; the oldest first, with its shape in WGS84.
 
+    Each says who published it, when, why, and from which draft; ``ended`` the same of the edition that took the grid
+    away, None for one in force.
+
     Grids on the other side of a change of ground are named by the codes that they had then; those outside the extents
     are not. Raises NotFound for a grid that is not there, or that the reader may not see.
     """
     grid_id, named = _find(conn, code, extents, scheme_name)
     rows = conn.execute(
-        select(grid_version, area.c.code.label("area"), edition.c.published_at, edition.c.actor, edition.c.reason)
-        .select_from(
-            grid_version.join(area, area.c.id == grid_version.c.area_id).join(
-                edition,
-                (edition.c.scheme_id == grid_version.c.scheme_id) & (edition.c.number == grid_version.c.from_edition),
-            )
-        )
+        select(grid_version, area.c.code.label("area"), *_WHO)
+        .join(area, area.c.id == grid_version.c.area_id)
+        .join(edition, _is_edition(grid_version.c.scheme_id, grid_version.c.from_edition))
+        .outerjoin(draft, _became(edition))
         .where(grid_version.c.grid_id == grid_id)
         .order_by(grid_version.c.from_edition)
     ).all()
@@ -43,6 +43,7 @@ def grid_history(
         "scheme": named,
         "in_force": rows[-1].to_edition is None,
         "history": [_version(row, metric, ground.get(row.from_edition, [])) for row in rows],
+        "ended": _ended(conn, rows[-1]),
         "ground_left": [each for number, told in ground.items() if number == rows[-1].to_edition for each in told],
     }
 
@@ -66,13 +67,37 @@ def _find(conn: Connection, code: str, extents: Sequence[Extent], scheme_name: s
     return row.grid_id, row.name
 
 
+_WHO = (edition.c.published_at, edition.c.actor, edition.c.reason, draft.c.id.label("draft"))
+
+
+def _is_edition(scheme_id: Any, number: Any) -> Any:
+    return (edition.c.scheme_id == scheme_id) & (edition.c.number == number)
+
+
+def _became(of: Any) -> Any:
+    """Joins an edition to the draft that became it."""
+    return (draft.c.scheme_id == of.c.scheme_id) & (draft.c.edition == of.c.number)
+
+
+def _ended(conn: Connection, last: Any) -> dict[str, Any] | None:
+    """Who took the grid away, when and why."""
+    if last.to_edition is None:
+        return None
+    query = select(*_WHO).select_from(edition.outerjoin(draft, _became(edition)))
+    row = conn.execute(query.where(_is_edition(last.scheme_id, last.to_edition))).one()
+    return {"edition": last.to_edition, **_who(row)}
+
+
+def _who(row: Any) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in ("actor", "reason", "draft")}
+    return {"published_at": utc_text(row.published_at), **told}
+
+
 def _version(row: Any, metric: Metric, ground: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "edition": row.from_edition,
         "until_edition": row.to_edition,
-        "published_at": utc_text(row.published_at),
-        "actor": row.actor,
-        "reason": row.reason,
+        **_who(row),
         "code": row.code,
         "name": row.name,
         "name_en": row.name_en,

@@ -33,6 +33,7 @@ def paths(own: bool) -> Iterator[str]:
         "/api/units/{unit_id}": ["/api/units/1"] if own else ["/api/units/2", "/api/units/2?purpose=walk"],
         "/api/grids/{code}": ["/api/grids/W1"] if own else [f"/api/grids/{MARK}-1"],
         "/api/grids/{code}/history": [f"/api/grids/{'W1' if own else f'{MARK}-1'}/history"],
+        "/api/editions/{number}/difference": ["/api/editions/1/difference"],
         **{
             f"/api/drafts/{{draft_id}}{part}": [f"/api/drafts/{1 if own else 2}{part}{asked}"]
             for part, asked in (
