@@ -7,11 +7,11 @@ import { Board } from "./board.ts";
 import { BoundaryApi } from "./boundaries/api.ts";
 import { Desk } from "./boundaries/desk.ts";
 import { Frame } from "./boundaries/frame.tsx";
+import { InForceLayer } from "./boundaries/map/in-force-layer.ts";
 import { type Constants, readConstants } from "./constants.ts";
 import { rememberLanguage, rememberedLanguage } from "./language.ts";
 import { BackgroundLayer } from "./layers/background-layer.ts";
 import { BaseLayer, type BaseOptions } from "./layers/base-layer.ts";
-import { GridLayer } from "./layers/grid-layer.ts";
 import { LabelLayer } from "./layers/label-layer.ts";
 import { Loading } from "./loading.ts";
 import { Session } from "./session.ts";
@@ -79,7 +79,7 @@ function listen(desk: Desk, draw: () => void): void {
 /** Land, roads, the grids in force and names, for the map to lay beneath the draft. */
 function addGround(session: Session, { urls, ground }: PageConstants): void {
   session.base = ground.tiles && new BaseLayer(ground.tiles);
-  session.layers = [new BackgroundLayer(ground.background ?? ""), new GridLayer(urls.grids), new LabelLayer(false)];
+  session.layers = [new BackgroundLayer(ground.background ?? ""), new InForceLayer(urls.grids), new LabelLayer(false)];
   for (const layer of session.layers) layer.attach(session);
 }
 

@@ -1,0 +1,194 @@
+/**
+ * The draft on the map, as it stands: lines, what changes its grid, nodes, faults. What a pointer does is in marks-layer.ts,
+ * which is drawn every frame; this is drawn when the draft, a choice or the view has changed.
+ */
+
+import { OwnLayer } from "../../layers/own-layer.ts";
+import { type Point, project } from "../../mercator.ts";
+import { PathText } from "../../paths.ts";
+import type { Frame, Painter } from "../../stage.ts";
+import * as story from "../../story.ts";
+import type { Palette } from "../../theme.ts";
+import type { View } from "../../view.ts";
+import { isNear } from "../geometry.ts";
+import type { EditGrid } from "../vertices.ts";
+import { Changes } from "./changes.ts";
+import { type Lined, stroke } from "./pen.ts";
+import type { Surface } from "./surface.ts";
+import { NODES_FROM } from "./surface.ts";
+
+const [NODE, OWN_NODE] = [6, 9]; // pixels
+const ORDER = 40; // above all other ground
+
+export class DraftLayer extends OwnLayer {
+  /** Where on the map the draft begins; left of it is what is in force. Pixels of the map. */
+  swipe = 0;
+  private readonly surface: Surface;
+  private readonly changes: Changes;
+  private readonly paths = new WeakMap<EditGrid, Path2D>();
+
+  constructor(surface: Surface) {
+    super(null);
+    this.surface = surface;
+    this.changes = new Changes(surface);
+  }
+
+  /** Whether the draft's own lines are drawn in the place of those in force. */
+  get isAlone(): boolean {
+    const { editing, map } = this.surface;
+    return editing.compare === "draft" && map.getZoom() >= NODES_FROM && editing.table.grids.size > 0;
+  }
+
+  protected override makePainters(): Painter[] {
+    return [{ surface: "ground", order: ORDER, shows: () => this.shows(), paint: (frame) => this.paint(frame) }];
+  }
+
+  private shows(): string {
+    const { editing, isEditable } = this.surface;
+    const { table, version, compare, tool, chosen } = editing;
+    return [table.version, version, compare, tool, chosen.join("+"), this.swipe, isEditable].join();
+  }
+
+  private paint(frame: Frame): void {
+    const { editing } = this.surface;
+    if (editing.compare === "in-force") return;
+    const { context, view } = frame;
+    if (editing.compare === "both" && this.swipe > 0) cutLeft(context, view, this.swipe);
+    this.changes.use(editing.changedMap);
+    if (this.isAlone) this.paintLines(frame);
+    if (editing.compare === "both") this.changes.paintArea(frame);
+    this.paintChosen(frame);
+    this.paintEdited(frame);
+    if (editing.compare === "both") this.changes.paintFormer(frame);
+    this.changes.paintDrawn(frame);
+    if (this.surface.isEditable) this.paintNodes(frame);
+    this.changes.paintPoints(frame);
+    paintFaults(frame, this.surface);
+  }
+
+  private paintLines({ context, view, palette }: Frame): void {
+    const grids = this.inSight(view);
+    const width = story.gridLine(view.zoom);
+    this.outline(context, view, grids, [{ colour: palette.colours["m-grid"], width }]);
+  }
+
+  private paintChosen({ context, view, palette }: Frame): void {
+    const { chosen, table } = this.surface.editing;
+    const grids = chosen.map((code) => table.grids.get(code)).filter((grid) => grid !== undefined);
+    view.usePaths(context, this.session.board.origin);
+    context.globalAlpha = 0.16;
+    context.fillStyle = palette.colours.accent;
+    for (const grid of grids) context.fill(this.pathOf(grid), "evenodd");
+    context.globalAlpha = 1;
+    this.outline(context, view, grids, [{ colour: palette.colours["m-halo"], width: 6 }, { colour: palette.colours.accent, width: 3 }]);
+  }
+
+  private paintEdited({ context, view, palette }: Frame): void {
+    const grids = this.inSight(view).filter(({ changed }) => changed);
+    this.outline(context, view, grids, [{ colour: palette.colours["m-halo"], width: 5 }, { colour: palette.colours.ink, width: 2.25 }]);
+  }
+
+  private outline(context: CanvasRenderingContext2D, view: View, grids: readonly EditGrid[], lines: readonly Lined[]): void {
+    view.usePaths(context, this.session.board.origin);
+    context.lineJoin = "round";
+    for (const line of lines) for (const grid of grids) stroke(context, view, this.pathOf(grid), line);
+  }
+
+  /** Stamped from a small picture: there are thousands. Those of lines that the draft drew are larger. */
+  private paintNodes({ context, view, palette }: Frame): void {
+    const { table, chosen } = this.surface.editing;
+    const bounds = view.bounds();
+    view.useScreen(context);
+    const plain = squareOf(NODE, palette, palette.colours["ink-2"], view.ratio);
+    const own = squareOf(OWN_NODE, palette, palette.colours.accent, view.ratio);
+    const isOwn = (grids: ReadonlySet<string>, key: string) => this.changes.drawnNodes.has(key) || chosen.some((code) => grids.has(code));
+    for (const node of table.allNodes()) {
+      if (!isNear(bounds, node, 0)) continue;
+      const square = isOwn(node.grids, `${node.lon},${node.lat}`) ? own : plain;
+      context.drawImage(square.canvas, view.x(node.x) - square.half, view.y(node.y) - square.half, 2 * square.half, 2 * square.half);
+    }
+  }
+
+  private inSight(view: View): EditGrid[] {
+    return [...this.surface.editing.table.grids.values()].filter(({ bounds }) => view.shows(bounds));
+  }
+
+  private pathOf(grid: EditGrid): Path2D {
+    let path = this.paths.get(grid);
+    if (!path) {
+      const text = new PathText(this.session.board.origin);
+      for (const ring of grid.rings) text.addLine(ring.flatMap(({ x, y }) => [x, y]), true);
+      this.paths.set(grid, (path = text.toPath()));
+    }
+    return path;
+  }
+}
+
+/** Draw nothing to the left of a line down the map. */
+function cutLeft(context: CanvasRenderingContext2D, view: View, at: number): void {
+  view.useScreen(context);
+  context.beginPath();
+  context.rect(at + view.margin, 0, view.width, view.height);
+  context.clip();
+}
+
+// -- faults -----------------------------------------------------------------------------------------------------------
+
+const [LEAST, MOST] = [12, 160]; // pixels that a fault is drawn wide
+
+function paintFaults({ context, view, palette }: Frame, { editing }: Surface): void {
+  view.useScreen(context);
+  for (const { lon, lat, area_m2, severity } of editing.faults) {
+    if (typeof lon !== "number" || typeof lat !== "number" || severity === "warning") continue;
+    const at = project(lon, lat);
+    const half = Math.min(MOST, Math.max(LEAST, Math.sqrt(area_m2 ?? 0) / metresAPixel(lat, view))) / 2;
+    drawFault(context, palette, { x: view.x(at.x), y: view.y(at.y) }, half);
+  }
+}
+
+function metresAPixel(lat: number, view: View): number {
+  return (40_075_016.686 * Math.cos((lat * Math.PI) / 180)) / view.world;
+}
+
+function drawFault(context: CanvasRenderingContext2D, { colours }: Palette, { x, y }: Point, half: number): void {
+  context.beginPath();
+  context.rect(x - half, y - half, 2 * half, 2 * half);
+  context.fillStyle = context.strokeStyle = colours.fault;
+  context.globalAlpha = 0.35;
+  context.fill();
+  context.globalAlpha = 1;
+  context.lineWidth = 2;
+  context.setLineDash([]);
+  context.stroke();
+}
+
+// -- nodes ------------------------------------------------------------------------------------------------------------
+
+interface Square {
+  canvas: HTMLCanvasElement;
+  half: number;
+}
+
+const squares = new Map<string, Square>();
+
+/** A small square with an edge, drawn once for a size, a colour and a screen. */
+function squareOf(side: number, { colours }: Palette, colour: string, ratio: number): Square {
+  const key = [side, colours.surface, colour, ratio].join();
+  let square = squares.get(key);
+  if (!square) {
+    const half = side / 2 + 1;
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = Math.ceil(2 * half * ratio);
+    const context = canvas.getContext("2d")!;
+    context.scale(canvas.width / (2 * half), canvas.height / (2 * half));
+    context.fillStyle = colours.surface;
+    context.strokeStyle = colour;
+    context.lineWidth = 1.75;
+    context.rect(1, 1, side, side);
+    context.fill();
+    context.stroke();
+    squares.set(key, (square = { canvas, half }));
+  }
+  return square;
+}
+

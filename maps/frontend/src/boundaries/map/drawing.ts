@@ -1,0 +1,118 @@
+/**
+ * Lines and areas that somebody draws, with geoman: to reshape, to split, to hand over. Its own snapping is off: every press
+ * is led to our nodes and lines before geoman hears of it, so that what is drawn begins and ends on them to the millimetre.
+ */
+
+import * as L from "leaflet";
+
+import "@geoman-io/leaflet-geoman-free";
+
+import { type Point, project, unproject } from "../../mercator.ts";
+import type { Tool } from "../editing.ts";
+import type { Target } from "../snapping.ts";
+import { type Surface, placeAt, snapAt } from "./surface.ts";
+
+/** Leaflet puts itself there, and geoman itself beside it. */
+declare global {
+  interface Window {
+    L: typeof L;
+  }
+}
+window.L.PM.setOptIn(true); // no other map and no other layer of ours is geoman's
+
+export const DRAWN: ReadonlySet<Tool> = new Set(["reshape", "split", "transfer"]);
+
+/** A place of what was drawn, and what it snapped to. */
+export interface Spot {
+  readonly at: Point;
+  readonly target: Target | null;
+}
+
+export class Drawing {
+  /** Called with what was drawn. */
+  readonly finished: (tool: Tool, spots: readonly Spot[]) => void;
+  private readonly surface: Surface;
+  /** What presses snapped to, by where geoman was told that they were. */
+  private targets = new Map<string, Target | null>();
+  private tool: Tool | null = null;
+
+  constructor(surface: Surface, finished: (tool: Tool, spots: readonly Spot[]) => void) {
+    this.surface = surface;
+    this.finished = finished;
+    const { map } = surface;
+    map.on("click mousemove", (event) => this.lead(event as L.LeafletMouseEvent)); // before geoman listens
+    map.on("pm:create", ({ layer }) => this.take(layer as L.Polyline));
+  }
+
+  /** Draw with a tool, or not at all. */
+  use(tool: Tool): void {
+    const wanted = DRAWN.has(tool) && this.surface.isEditable ? tool : null;
+    if (wanted === this.tool) return;
+    this.tool = wanted;
+    this.restart();
+  }
+
+  /** Begin anew. Returns whether anything had been drawn. */
+  restart(): boolean {
+    const { map, marks } = this.surface;
+    const had = this.targets.size > 0;
+    map.pm.disableDraw();
+    this.targets = new Map();
+    if (marks.snap) marks.set({ snap: null });
+    if (this.tool) map.pm.enableDraw(this.tool === "transfer" ? "Polygon" : "Line", OPTIONS);
+    return had;
+  }
+
+  /** Enter sets a point beneath the cross in the middle of the map; twice at one place ends what is drawn. */
+  key({ key }: KeyboardEvent): boolean {
+    if (!this.tool) return false;
+    if (key === "Escape") return this.restart();
+    if (key !== "Enter") return false;
+    const { map } = this.surface;
+    const containerPoint = map.getSize().divideBy(2);
+    const latlng = map.containerPointToLatLng(containerPoint);
+    const layerPoint = map.containerPointToLayerPoint(containerPoint);
+    map.fire("click", { latlng, containerPoint, layerPoint });
+    return true;
+  }
+
+  private lead(event: L.LeafletMouseEvent): void {
+    if (!this.tool) return;
+    const { marks } = this.surface;
+    const snap = snapAt(this.surface, placeAt(this.surface, event.containerPoint));
+    if (snap || marks.snap) marks.set({ snap });
+    if (snap) {
+      const { lon, lat } = unproject(snap.place);
+      event.latlng = L.latLng(lat, lon);
+    }
+    if (event.type === "click") this.targets.set(keyOf(event.latlng), snap);
+  }
+
+  private take(layer: L.Polyline): void {
+    layer.remove();
+    const { tool, targets } = this;
+    const latlngs = (layer.getLatLngs() as L.LatLng[] | L.LatLng[][]).flat();
+    const spots = latlngs.map((latlng): Spot => {
+      const target = targets.get(keyOf(latlng)) ?? null;
+      return { at: target?.place ?? project(latlng.lng, latlng.lat), target };
+    });
+    this.targets = new Map();
+    this.surface.marks.set({ snap: null });
+    if (tool) this.finished(tool, spots);
+  }
+}
+
+const OPTIONS: L.PM.DrawModeOptions = {
+  snappable: false,
+  tooltips: false,
+  cursorMarker: false,
+  finishOn: "dblclick",
+  continueDrawing: true,
+  templineStyle: { className: "drawn-line", interactive: false },
+  hintlineStyle: { className: "drawn-line hint", interactive: false },
+  pathOptions: { className: "drawn-line", interactive: false },
+};
+
+function keyOf({ lat, lng }: L.LatLng): string {
+  return `${lat} ${lng}`;
+}

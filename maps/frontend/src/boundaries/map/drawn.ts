@@ -1,0 +1,55 @@
+/** What a drawn line or area means as operations. */
+
+import type { Point } from "../../mercator.ts";
+import { beyond, nearestOn } from "../geometry.ts";
+import type { Operation, Position } from "../payloads.ts";
+import { degreesOf, positionOf } from "../snapping.ts";
+import type { EditNode, VertexTable } from "../vertices.ts";
+import type { Spot } from "./drawing.ts";
+
+const OVER_M = 0.05; // so far a cut goes on beyond a line that it ends on, for it may lie a rounding short of it
+const WORLD_M = 40_075_016.686;
+
+/** The line by which a grid is split: ends on nodes are those nodes, ends on lines go a little beyond. */
+export function cutOf(spots: readonly Spot[], lat: number): Position[] {
+  const over = OVER_M / (WORLD_M * Math.cos((lat * Math.PI) / 180));
+  return spots.map(({ at, target }, i) => {
+    const isEnd = i === 0 || i === spots.length - 1;
+    if (!isEnd || target?.kind !== "edge") return positionOf(at, target);
+    const inner = spots[i === 0 ? 1 : i - 1]!.at;
+    return degreesOf(beyond(inner, at, over));
+  });
+}
+
+export function ringOf(spots: readonly Spot[]): Position[] {
+  return spots.map(({ at, target }) => positionOf(at, target));
+}
+
+/**
+ * A reshaped stretch: nodes for the ends that lie on a line without one, then the line itself. null where an end lies on
+ * no line. Of two ways round, the one nearer to what was drawn goes.
+ */
+export function reshapeOf(spots: readonly Spot[], table: VertexTable): Operation[] | null {
+  const [first, last] = [spots[0], spots.at(-1)];
+  if (spots.length < 2 || !first?.target || !last?.target) return null;
+  const inserts = [first, last].flatMap(({ target, at }): Operation[] =>
+    target?.kind === "edge" ? [{ op: "insert_node", edge: [target.from.mm, target.to.mm], at: degreesOf(at) }] : [],
+  );
+  const line = spots.map(({ at, target }) => positionOf(at, target));
+  const via = first.target.kind === "node" && last.target.kind === "node" ? viaOf(first.target.node, last.target.node, spots, table) : null;
+  return [...inserts, { op: "reshape_edge", line, ...(via && { via: via.mm }) }];
+}
+
+/** A node of the way round that lies nearer to what was drawn; null where there is but one, or none with a node. */
+function viaOf(start: EditNode, end: EditNode, spots: readonly Spot[], table: VertexTable): EditNode | null {
+  const ways = table.stretches(start, end).filter((way) => way.length > 2);
+  if (ways.length < 2) return null;
+  const line = spots.map(({ at }) => at);
+  const off = (way: readonly EditNode[]) => way.reduce((sum, node) => sum + distanceTo(line, node), 0) / way.length;
+  const nearest = ways.reduce((one, other) => (off(other) < off(one) ? other : one));
+  return nearest[Math.floor(nearest.length / 2)]!;
+}
+
+function distanceTo(line: readonly Point[], at: Point): number {
+  return line.slice(1).reduce((least, to, i) => Math.min(least, nearestOn(line[i]!, to, at).distance), Infinity);
+}

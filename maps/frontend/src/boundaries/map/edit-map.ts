@@ -1,0 +1,263 @@
+/** The map of an open draft: land, roads and the grids in force beneath, the draft above them, and the tools that change it. */
+
+import * as L from "leaflet";
+
+import { type BoundaryMapWords, boundaryMapWordsOf } from "../../i18n/boundary-map.ts";
+import { type Point, grow, unproject } from "../../mercator.ts";
+import { followMotion } from "../../motion.ts";
+import { type Stage, stageOf } from "../../stage.ts";
+import type { Editing } from "../editing.ts";
+import type { Box } from "../payloads.ts";
+import type { VertexTable } from "../vertices.ts";
+import { DraftLayer } from "./draft-layer.ts";
+import { Drawing, type Spot } from "./drawing.ts";
+import { cutOf, reshapeOf, ringOf } from "./drawn.ts";
+import { InForceLayer } from "./in-force-layer.ts";
+import { Marks } from "./marks.ts";
+import { MarksLayer } from "./marks-layer.ts";
+import { NodeTool } from "./node-tool.ts";
+import { NODES_FROM, type Surface, placeAt } from "./surface.ts";
+import { Swipe } from "./swipe.ts";
+
+const OPTIONS: L.MapOptions & { pmIgnore: boolean } = {
+  pmIgnore: false,
+  zoomControl: false,
+  attributionControl: false,
+  zoomSnap: 0.1,
+  zoomDelta: 0.8,
+  wheelPxPerZoomLevel: 120,
+  minZoom: 5,
+  maxZoom: 20, // a fault of a few centimetres is looked at from near by
+  boxZoom: false,
+  doubleClickZoom: false, // a double click ends what is drawn
+};
+const FIRST_ZOOM = 15;
+const NEAREST_FIT = 18;
+const AROUND = 0.25; // of the view on each side are loaded, too: one and a half screens
+const MOST_GRIDS = 1200; // are kept; with more the table begins anew
+
+export class EditMap implements Surface {
+  readonly map: L.Map;
+  readonly stage: Stage;
+  readonly editing: Editing<VertexTable>;
+  readonly marks: Marks;
+  private readonly element = document.createElement("div");
+  private readonly hint = document.createElement("p");
+  private readonly said = document.createElement("p");
+  private readonly draft: DraftLayer;
+  private readonly nodes: NodeTool;
+  private readonly drawing: Drawing;
+  private readonly swipe: Swipe;
+  private readonly watch: ResizeObserver;
+  private readonly unsubscribe: () => void;
+  /** The box whose vertices are here. */
+  private loaded: L.LatLngBounds | null = null;
+  private hasTooMany = false;
+
+  constructor(slot: HTMLElement, editing: Editing<VertexTable>) {
+    this.editing = editing;
+    this.element.className = "map edit-map";
+    slot.append(this.element);
+    this.map = L.map(this.element, OPTIONS);
+    followMotion(this.map);
+    this.stage = stageOf(this.map);
+    this.marks = new Marks(() => this.stage.revise());
+    this.draft = new DraftLayer(this);
+    this.addLayers();
+    this.nodes = new NodeTool(this);
+    this.drawing = new Drawing(this, (tool, spots) => void this.drawn(tool, spots));
+    this.swipe = new Swipe(this.element, (at) => this.swiped(at));
+    this.addWords();
+    this.begin();
+    this.map.on("moveend", () => this.rest());
+    this.map.on("click", (event) => this.click(event));
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.watch = new ResizeObserver(() => this.fit());
+    this.watch.observe(this.element);
+    this.unsubscribe = editing.subscribe(() => this.follow());
+    this.rest();
+  }
+
+  get words(): BoundaryMapWords {
+    return boundaryMapWordsOf(this.editing.session.state.language);
+  }
+
+  get isEditable(): boolean {
+    const { editing } = this;
+    return !editing.isReadOnly && editing.compare !== "in-force" && this.map.getZoom() >= NODES_FROM && !this.hasTooMany;
+  }
+
+  /** Show a box; tight: as near as it fits. */
+  showBox([west, south, east, north]: Box, { tight = false }: { tight?: boolean } = {}): void {
+    const maxZoom = tight ? this.map.getMaxZoom() : NEAREST_FIT;
+    this.map.fitBounds([[south, west], [north, east]], { maxZoom, padding: tight ? [0, 0] : [32, 32], animate: false });
+  }
+
+  /** Draw again: something arrived, or the theme or the language changed. */
+  redraw(): void {
+    this.addWords();
+    this.stage.readTheme();
+  }
+
+  say(text: string): void {
+    this.said.textContent = text;
+  }
+
+  close(): void {
+    this.unsubscribe();
+    this.watch.disconnect();
+    this.nodes.close();
+    this.editing.session.layers = this.beneath;
+    this.map.remove();
+    this.element.remove();
+  }
+
+  // -- making -----------------------------------------------------------------------------------------------------------
+
+  private beneath: typeof this.editing.session.layers = [];
+
+  private addLayers(): void {
+    const { session } = this.editing;
+    this.beneath = session.layers;
+    const own = [this.draft, new MarksLayer(this)];
+    for (const layer of own) layer.attach(session);
+    for (const layer of this.beneath) if (layer instanceof InForceLayer) layer.isDrawn = () => !this.draft.isAlone;
+    session.layers = [...this.beneath, ...own];
+    if (session.base) this.map.addLayer(session.base);
+    for (const layer of session.layers) this.map.addLayer(layer);
+    session.base?.follow(this.stage);
+  }
+
+  private addWords(): void {
+    const { element, hint, said, words } = this;
+    element.setAttribute("role", "application");
+    element.setAttribute("aria-label", words.label);
+    hint.className = "map-hint";
+    said.className = "map-said";
+    said.setAttribute("role", "status");
+    this.swipe.label = words.swipe;
+    if (!hint.parentElement) element.append(hint, said);
+    this.follow();
+  }
+
+  private begin(): void {
+    const { view, draft, session } = this.editing;
+    if (view) {
+      this.map.setView([view.lat, view.lon], view.zoom);
+      return;
+    }
+    const codes = new Set(draft.changes.flatMap(({ code, was }) => [code, was]));
+    const changed = [...session.board.grids.values()].filter(({ properties }) => codes.has(properties.code));
+    const [west, south, east, north] = session.board.config?.core ?? [-180, -60, 180, 60];
+    if (!changed.length) this.map.setView([(south + north) / 2, (west + east) / 2], FIRST_ZOOM);
+    else this.fitShapes(changed.map(({ bounds }) => bounds).reduce(grow));
+  }
+
+  private fitShapes({ left, top, right, bottom }: { left: number; top: number; right: number; bottom: number }): void {
+    const [from, to] = [unproject({ x: left, y: bottom }), unproject({ x: right, y: top })];
+    this.map.setView([(from.lat + to.lat) / 2, (from.lon + to.lon) / 2], FIRST_ZOOM); // its box may have no size yet
+    this.showBox([from.lon, from.lat, to.lon, to.lat]);
+  }
+
+  // -- following --------------------------------------------------------------------------------------------------------
+
+  private fit(): void {
+    if (this.element.clientWidth) this.map.invalidateSize({ animate: false });
+    this.swipe.fit();
+  }
+
+  /** The draft or a choice changed. */
+  private follow(): void {
+    const { editing, hint } = this;
+    this.element.dataset.tool = editing.tool;
+    this.drawing.use(editing.tool);
+    if (editing.tool !== "node" && (this.marks.active || this.marks.drag)) this.marks.clear();
+    this.swipe.isShown = editing.compare === "both";
+    hint.textContent = this.hintNow();
+    hint.hidden = !hint.textContent;
+    this.stage.revise();
+  }
+
+  private hintNow(): string {
+    const { editing, words } = this;
+    if (editing.isReadOnly || editing.compare === "in-force") return "";
+    if (this.map.getZoom() < NODES_FROM) return words.zoomIn;
+    if (this.hasTooMany) return words.tooMany;
+    return editing.tool in words.hints ? words.hints[editing.tool as keyof typeof words.hints] : "";
+  }
+
+  private swiped(at: number): void {
+    this.draft.swipe = at;
+    this.stage.revise();
+  }
+
+  private rest(): void {
+    const { lat, lng } = this.map.getCenter();
+    this.editing.setView({ zoom: this.map.getZoom(), lat, lon: lng });
+    void this.load();
+  }
+
+  /** Have the vertices of what is in view and some more, unless they are here. */
+  private async load(): Promise<void> {
+    const seen = this.map.getBounds();
+    if (this.map.getZoom() < NODES_FROM || !this.element.clientWidth || this.loaded?.contains(seen)) return;
+    const around = seen.pad(AROUND);
+    const { table } = this.editing;
+    if (table.grids.size > MOST_GRIDS) table.clear();
+    this.loaded = around;
+    this.hasTooMany = !(await this.editing.look([around.getWest(), around.getSouth(), around.getEast(), around.getNorth()]));
+    if (this.hasTooMany) this.loaded = null;
+    this.follow();
+  }
+
+  // -- tools ------------------------------------------------------------------------------------------------------------
+
+  private click({ containerPoint, originalEvent }: L.LeafletMouseEvent): void {
+    const { editing } = this;
+    if (!originalEvent || !["select", "merge", "describe"].includes(editing.tool)) return;
+    this.choose(placeAt(this, containerPoint), originalEvent.shiftKey || editing.tool === "merge");
+  }
+
+  /** Choose the grid at a place; adds: beside those that are chosen, or no longer among them. */
+  private choose(at: Point, adds: boolean): void {
+    const { editing } = this;
+    const code = editing.table.gridHolding(at)?.code ?? editing.session.board.gridAt(at.x, at.y)?.properties.code;
+    if (!code) return;
+    const others = editing.chosen.filter((each) => each !== code);
+    if (!adds) editing.choose([code]);
+    else editing.choose(others.length < editing.chosen.length ? others : [...others, code]);
+    if (editing.tool === "describe" && !editing.isReadOnly) editing.ask({ kind: "describe", code });
+  }
+
+  private async drawn(tool: string, spots: readonly Spot[]): Promise<void> {
+    const { editing, words } = this;
+    if (tool === "transfer") return editing.transferDrawn(ringOf(spots));
+    if (tool === "split") {
+      const grid = editing.table.gridAlong(spots.map(({ at }) => at));
+      return grid ? editing.splitDrawn(grid.code, cutOf(spots, this.map.getCenter().lat)) : this.refuse(words.needsGrid);
+    }
+    const operations = reshapeOf(spots, editing.table);
+    if (!operations) return this.refuse(words.needsEdges);
+    for (const operation of operations) if (!(await editing.perform(operation))) return;
+  }
+
+  private refuse(reason: string): void {
+    this.hint.textContent = reason;
+    this.hint.hidden = false;
+    this.say(reason);
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.nodes.key(event) && !this.drawing.key(event) && !this.pick(event)) return;
+    event.preventDefault();
+    event.stopPropagation(); // arrows move the map otherwise
+  }
+
+  /** Enter chooses the grid beneath the cross. */
+  private pick({ key, shiftKey }: KeyboardEvent): boolean {
+    if (key !== "Enter" || !["select", "merge", "describe"].includes(this.editing.tool)) return false;
+    this.choose(placeAt(this, this.map.getSize().divideBy(2)), shiftKey || this.editing.tool === "merge");
+    return true;
+  }
+}
