@@ -1,0 +1,278 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { Problem } from "../src/api.ts";
+import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts";
+import type { BoundaryApi } from "../src/boundaries/api.ts";
+import { operationsToDescribe } from "../src/boundaries/describing.ts";
+import { Editing, type Table } from "../src/boundaries/editing.ts";
+import { boxOf, merged } from "../src/boundaries/faults.ts";
+import { editorKey } from "../src/boundaries/keys.ts";
+import { barsOf, figuresOf, rowsOf } from "../src/boundaries/moves.ts";
+import type { DraftDetail, Fault, Operation, Step, StepAnswer, Vertices } from "../src/boundaries/payloads.ts";
+import { boxOfChanges } from "../src/boundaries/places.ts";
+import { operationsOf, rebase } from "../src/boundaries/rebasing.ts";
+import { type Standing, deedsOf, hindranceOf } from "../src/boundaries/review.ts";
+import { boundaryWordsOf } from "../src/i18n/boundaries.ts";
+import type { Session } from "../src/session.ts";
+
+const DRAFT: DraftDetail = {
+  id: 3, scheme: "primary", title: "T", state: "open", base_edition: 1, revision: 0, outline: false, created_by: "A", created_at: "", changed_at: "",
+  submitted_by: null, approved_by: null, comment: null, publish_at: null, takes_back: null, edition: null, edition_in_force: 1, changes: [], faults: [],
+  steps: [],
+};
+
+function fault(kind: string, codes: string[], severity: Fault["severity"] = "error"): Fault {
+  return { kind, codes, severity, message: kind };
+}
+
+function step(kind: string, undone_at: string | null = null): Step {
+  return { seq: 1, kind, operation: { op: kind, code: "A", new: "B" }, actor: null, recorded_at: "", undone_at };
+}
+
+const DELETE: Operation = { op: "delete_node", at: [0, 0] };
+
+/** A server that answers each operation with the next revision, after as long as the test lets it wait. */
+class Server {
+  draft = DRAFT;
+  asked: string[] = [];
+  refuses: Problem | null = null;
+  wait: Promise<void> = Promise.resolve();
+
+  get api(): BoundaryApi {
+    const answer = async (name: string, told: unknown) => {
+      this.asked.push(name);
+      await this.wait;
+      return told;
+    };
+    const api = {
+      perform: async (_key: string, _id: number, revision: number, { op }: Operation) => {
+        await answer(`${op}@${revision}`, null);
+        if (this.refuses) throw this.refuses;
+        this.draft = { ...this.draft, revision: revision + 1 };
+        return { revision: revision + 1, touched: ["A"], faults: [fault("gap", [])], nodes: [], grids: [], gone: ["B"] };
+      },
+      undo: (_key: string, _id: number, revision: number) => answer(`undo@${revision}`, { revision: revision + 1 }),
+      draft: () => answer("draft", this.draft),
+      vertices: () => answer("vertices", { nodes: [], grids: [], gone: [] }),
+      changedMap: () => answer("map", { type: "FeatureCollection", features: [] }),
+      start: (_key: string, { title }: { title: string }) => answer(`start ${title}`, { ...DRAFT, id: 4 }),
+    };
+    return api as unknown as BoundaryApi;
+  }
+}
+
+class Rows implements Table {
+  readonly grids = new Map<string, { code: string; name: string }>();
+  log: string[] = [];
+  take(answer: Vertices): void {
+    this.log.push(`take ${answer.gone.join()}`);
+  }
+  clear(): void {
+    this.log.push("clear");
+  }
+}
+
+function open(server: Server, capabilities = ["boundaries.draft"], draft: Partial<DraftDetail> = {}) {
+  const session = { board: { may: (one: string) => capabilities.includes(one) } } as unknown as Session;
+  const table = new Rows();
+  server.draft = { ...DRAFT, ...draft };
+  const editing = new Editing(session, server.api, table, server.draft);
+  return { editing, table };
+}
+
+describe("the address of the editor", () => {
+  it("comes back as it went", () => {
+    const all = { draft: 3, edition: null, view: { zoom: 16.2, lat: 28.97, lon: 118.87 }, tool: "split", compare: "both" } as const;
+    for (const at of [NOWHERE, { ...NOWHERE, edition: 12 }, all]) assert.deepEqual(parseEditor(formatEditor(at)), at);
+  });
+
+  it("breaks on nothing", () => {
+    for (const hash of ["", "#", "#draft=x&at=1/2&tool=saw", "#draft=-1&at=99/99/999", "#at=//", "#%"]) assert.deepEqual(parseEditor(hash), NOWHERE);
+  });
+});
+
+describe("an open draft", () => {
+  it("sends operations one after another, each on the revision before it", async () => {
+    const server = new Server();
+    const { editing, table } = open(server);
+    const done = [editing.perform(DELETE), editing.perform(DELETE), editing.perform(DELETE)];
+    assert.equal(editing.saved, "saving");
+    assert.deepEqual(await Promise.all(done), [true, true, true]);
+    assert.deepEqual(server.asked, ["delete_node@0", "delete_node@1", "delete_node@2"]);
+    assert.deepEqual([editing.draft.revision, editing.saved, table.log.length], [3, "saved", 3]);
+    editing.close();
+  });
+
+  it("has the server's table again where an operation is refused, and says why", async () => {
+    const server = new Server();
+    const { editing, table } = open(server);
+    await editing.look([0, 0, 1, 1]);
+    server.refuses = new Problem(400, "edit-refused", "it would cross itself");
+    assert.equal(await editing.perform(DELETE), false);
+    assert.deepEqual(table.log, ["take ", "clear", "take "]);
+    assert.deepEqual(editing.notice, { word: "refused", detail: "it would cross itself" });
+    server.refuses = new Problem(412, "precondition-failed", "");
+    server.draft = { ...server.draft, revision: 7 };
+    assert.equal(await editing.perform(DELETE), false);
+    assert.deepEqual([editing.notice?.word, editing.draft.revision], ["changed", 7]);
+    editing.close();
+  });
+
+  it("drops what is gone from what is chosen", async () => {
+    const { editing } = open(new Server());
+    editing.choose(["A", "B"]);
+    await editing.perform(DELETE);
+    assert.deepEqual(editing.chosen, ["A"]);
+    editing.close();
+  });
+
+  it("takes no view that is older than what is on its way", async () => {
+    const server = new Server();
+    const { editing, table } = open(server);
+    let answerNow = () => {};
+    server.wait = new Promise((answered) => (answerNow = answered));
+    const done = [editing.perform(DELETE), editing.look([0, 0, 1, 1])];
+    answerNow();
+    await Promise.all(done);
+    await new Promise((soon) => setTimeout(soon, 1));
+    assert.equal(server.asked.filter((name) => name === "vertices").length, 2);
+    assert.deepEqual(table.log, ["take B", "take "]);
+    editing.close();
+  });
+
+  it("is read only once it is submitted, and for who may not draw", () => {
+    assert.equal(open(new Server()).editing.isReadOnly, false);
+    assert.equal(open(new Server(), ["boundaries.publish"]).editing.isReadOnly, true);
+    const { editing } = open(new Server(), ["boundaries.draft"], { state: "submitted" });
+    editing.setTool("split");
+    assert.deepEqual([editing.isReadOnly, editing.tool, editing.canUndo], [true, "select", false]);
+  });
+
+  it("undoes what was done and redoes what was undone, as long as there is something", async () => {
+    const server = new Server();
+    const { editing } = open(server, ["boundaries.draft"], { steps: [step("recode")] });
+    assert.deepEqual([editing.canUndo, editing.canRedo, await editing.redo()], [true, false, false]);
+    assert.equal(await editing.undo(), true);
+    assert.deepEqual(server.asked.slice(0, 2), ["undo@0", "draft"]);
+    editing.close();
+  });
+});
+
+describe("faults after a step", () => {
+  const answer = (touched: string[], faults: Fault[]): Pick<StepAnswer, "touched" | "gone" | "faults"> => ({ touched, gone: [], faults });
+
+  it("are those it told, and of the others those of other grids", () => {
+    const before = [fault("overlap", ["A", "B"]), fault("overlap", ["C", "D"]), fault("gap", ["C"])];
+    const kinds = merged(before, answer(["A"], [fault("crossing", ["A"])])).map(({ kind, codes }) => `${kind} ${codes}`);
+    assert.deepEqual(kinds, ["crossing A", "overlap C,D"]);
+  });
+
+  it("have errors before warnings", () => {
+    const found = merged([fault("overlap", ["C"])], answer(["A"], [fault("parts", ["A"], "warning")]));
+    assert.deepEqual(found.map(({ severity }) => severity), ["error", "warning"]);
+  });
+
+  it("are shown at forty times their width, within reason", () => {
+    const box = boxOf({ ...fault("gap", []), lon: 118.87, lat: 28.95, length_m: 5 })!;
+    const height = (box[3] - box[1]) * 111_320;
+    assert.ok(Math.abs(height - 200) < 1, String(height));
+    assert.ok(boxOf({ ...fault("gap", []), lon: 118.87, lat: 28.95, area_m2: 0 })![2] > 118.87);
+    assert.equal(boxOf(fault("gap", [])), null);
+  });
+});
+
+describe("what moves", () => {
+  const counts = { issues: 1, units: null, households: 0 };
+  const load = { grid: "A", gone: false, issues: null, units: [0, 0] as [number, number], households: [100, 50] as [number, number] };
+
+  it("is told with who answers then", () => {
+    const lead = { id: 1, name: "X", name_en: null, post: "lead" };
+    const rows = rowsOf({ moves: [{ from: "A", to: "B", ...counts }, { from: "B", to: null, ...counts, issues: 3 }], told: [{ grid: "B", lead }] });
+    assert.deepEqual(rows.map(({ from, lead: who }) => [from, who?.name ?? null]), [["B", null], ["A", "X"]]);
+  });
+
+  it("has bars of figures that are known, with a mark before", () => {
+    assert.deepEqual(figuresOf([load]), ["households"]);
+    assert.deepEqual(barsOf([load], "households"), [{ grid: "A", gone: false, before: 100, after: 50, length: 0.5, mark: 1 }]);
+    assert.deepEqual(barsOf([load], "issues"), []);
+    assert.deepEqual(barsOf([{ ...load, households: [0, 0] }], "households")[0]!.length, 0);
+  });
+
+  it("is found on the map by its box", () => {
+    const square = (at: number) => ({ type: "Polygon" as const, coordinates: [[[at, at], [at + 1, at], [at + 1, at + 1]] as [number, number][]] });
+    const feature = (code: string, at: number) => ({ type: "Feature" as const, properties: { code, change: "reshaped" as const, side: "after" as const }, geometry: square(at) });
+    const map = { type: "FeatureCollection" as const, features: [feature("A", 0), feature("B", 5)] };
+    assert.deepEqual(boxOfChanges(map, "A"), [0, 0, 1, 1]);
+    assert.deepEqual(boxOfChanges(map), [0, 0, 6, 6]);
+    assert.equal(boxOfChanges(map, "C"), null);
+  });
+});
+
+describe("a draft's way", () => {
+  const standing: Standing = { state: "open", errors: 0, changes: 1, isStale: false, isAtRest: true, mayDraft: true, mayPublish: false };
+
+  it("says what hinders its submission", () => {
+    assert.equal(hindranceOf(standing), null);
+    assert.equal(hindranceOf({ ...standing, errors: 2, changes: 0 }), "faultsLeft");
+    assert.equal(hindranceOf({ ...standing, changes: 0 }), "nothingToSubmit");
+    assert.equal(hindranceOf({ ...standing, isStale: true }), "staleSubmit");
+    assert.equal(hindranceOf({ ...standing, isAtRest: false }), "isSaving");
+  });
+
+  it("is drawn by one and published by another", () => {
+    assert.deepEqual(deedsOf(standing), ["discard", "submit"]);
+    assert.deepEqual(deedsOf({ ...standing, state: "submitted" }), []);
+    assert.deepEqual(deedsOf({ ...standing, state: "submitted", mayPublish: true }), ["return", "publish"]);
+    assert.deepEqual(deedsOf({ ...standing, state: "published", mayPublish: true }), []);
+    assert.deepEqual(deedsOf({ ...standing, mayDraft: false, mayPublish: true }), []);
+  });
+
+  it("is done again step by step, without what was undone, and what is refused is counted", async () => {
+    const steps = [step("recode"), step("describe", "2026"), step("replace_grids")];
+    assert.deepEqual(operationsOf(steps), [{ op: "recode", code: "A", new: "B" }, null]);
+    const server = new Server();
+    const { draft, done, left } = await rebase(server.api, { ...DRAFT, steps });
+    assert.deepEqual([draft.id, done, left, server.asked], [4, 1, 1, ["start T", "recode@0"]]);
+    server.refuses = new Problem(400, "edit-refused", "");
+    assert.equal((await rebase(server.api, { ...DRAFT, steps })).left, 2);
+  });
+});
+
+describe("what is said of a grid", () => {
+  const before = { code: "A", name: "N", name_en: "", households: "12" };
+
+  it("is sent where it differs, and a code last", () => {
+    assert.deepEqual(operationsToDescribe(before, before), []);
+    assert.deepEqual(operationsToDescribe(before, { ...before, name: " M ", households: "" }), [{ op: "describe", code: "A", name: "M", households: null }]);
+    assert.deepEqual(
+      operationsToDescribe(before, { ...before, code: "B", name_en: "E" }).map(({ op }) => op),
+      ["describe", "recode"],
+    );
+  });
+});
+
+describe("keys of the editor", () => {
+  it("are a letter for each tool, where letters are on", () => {
+    const plain = { ctrl: false, shift: false };
+    assert.equal(editorKey({ key: "n", ...plain }, true), "node");
+    assert.equal(editorKey({ key: "B", ...plain }, true), "balance");
+    assert.equal(editorKey({ key: "n", ...plain }, false), null);
+    assert.equal(editorKey({ key: "Enter", ...plain }, true), null);
+    assert.equal(editorKey({ key: "z", ctrl: true, shift: false }, false), "undo");
+    assert.equal(editorKey({ key: "Z", ctrl: true, shift: true }, false), "redo");
+    assert.equal(editorKey({ key: "n", ctrl: true, shift: false }, true), null);
+  });
+});
+
+describe("the words of steps", () => {
+  it("are there for each kind in both languages, and break on nothing", () => {
+    for (const language of ["zh", "en"] as const) {
+      const { stepWords } = boundaryWordsOf(language);
+      for (const word of Object.values(stepWords)) assert.ok(word({}).trim());
+      assert.ok(stepWords.merge_grids!({ codes: ["A", "B"], into: "A" }).includes("B"));
+    }
+    assert.deepEqual(Object.keys(boundaryWordsOf("zh").stepWords), Object.keys(boundaryWordsOf("en").stepWords));
+    assert.deepEqual(Object.keys(boundaryWordsOf("zh").faultKinds), Object.keys(boundaryWordsOf("en").faultKinds));
+  });
+});
