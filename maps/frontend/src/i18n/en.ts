@@ -36,6 +36,7 @@ export const en: Words = {
   refusedTitle: "You may not see the map",
   refusedHelp: "Ask the administrator to grant it. It appears within a minute of that.",
   workbench: "Workbench",
+  boundaries: "Boundaries",
   share: "Share this view",
   shareHelp: "Whoever opens this link sees the same map, filters and choice, as far as they may see them.",
   shareLink: "Link",

@@ -36,6 +36,7 @@ export const zh = {
   refusedTitle: "您没有权限查看作战图",
   refusedHelp: "请管理员授权。授权后一分钟内自动显示。",
   workbench: "工作台",
+  boundaries: "边界编辑",
   share: "分享此画面",
   shareHelp: "打开此链接的人看到同样的地图、筛选和所选内容，但只限本人权限内的部分。",
   shareLink: "链接",

@@ -5,6 +5,7 @@ import type { FigureKey } from "../payloads.ts";
 import type { Session } from "../session.ts";
 import { SPARK, type Trend, sparkPath, trendOf } from "../trends.ts";
 import { useTrends } from "./hooks.ts";
+import { BoundariesLink } from "./boundaries-link.tsx";
 import { Icon } from "./icons.tsx";
 import { Live } from "./parts.tsx";
 
@@ -57,6 +58,7 @@ export function Switches({ session }: { session: Session }) {
   return (
     <>
       <WorkbenchLink session={session} />
+      <BoundariesLink session={session} />
       <Looks session={session} />
       <button
         type="button"
