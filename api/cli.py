@@ -11,6 +11,7 @@ from api import (
     cli_demo,
     cli_draft,
     cli_edition,
+    cli_held,
     cli_import,
     cli_people,
     cli_registers,
@@ -26,6 +27,9 @@ from api.cli_base import Refusing
 def cli() -> None:
     """Neighbourhood grids: every report finds its grid, every rental unit its inspection cycle."""
 
+
+for subcommand in (cli_held.held, cli_held.settle):
+    cli_import.importing.add_command(subcommand)
 
 for command in (
     cli_demo.demo,

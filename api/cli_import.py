@@ -93,10 +93,10 @@ def _preview(kind: str, file: Path, store: str, options: Options) -> dict[str, A
     try:
         with open_desk(store) as desk:
             told = imports.preview(kind, imports.Job(desk, file, utc_now, CLI_ACTOR), options).as_json()
-    except StoreHeld as held:
-        if not held.details.get("url"):
+    except StoreHeld as busy:
+        if not busy.details.get("url"):
             raise
-        with Remote(store, held.details["url"]) as remote:
+        with Remote(store, busy.details["url"]) as remote:
             told = remote.preview_import(kind, file, options)
     cli_preview.show(told)
     return told
@@ -110,7 +110,7 @@ def _dry(preview: Mapping[str, Any]) -> dict[str, Any]:
 
 def _run(kind: str, file: Path, store: str, options: Options, yes: bool) -> dict[str, Any]:
     """Show what it would do, ask where somebody has to look, and do it."""
-    from api import cli_preview, imports
+    from api import cli_preview, held, imports
     from api.remote import Remote
 
     try:
@@ -119,12 +119,12 @@ def _run(kind: str, file: Path, store: str, options: Options, yes: bool) -> dict
             shown = imports.preview(kind, job, options)
             cli_preview.show(shown.as_json())
             cli_preview.agreed(shown.as_json(), yes)
-            return imports.run(kind, replace(job, shown=shown), options).as_json()
-    except StoreHeld as held:
-        if not held.details.get("url"):
+            return held.run(kind, replace(job, shown=shown), options).as_json()
+    except StoreHeld as busy:
+        if not busy.details.get("url"):
             raise
-        say(f"A service holds the store: sending the file to {held.details['url']}")
-        with Remote(store, held.details["url"]) as remote:
+        say(f"A service holds the store: sending the file to {busy.details['url']}")
+        with Remote(store, busy.details["url"]) as remote:
             if imports.KINDS[kind].preview:
                 told = remote.preview_import(kind, file, options)
                 cli_preview.show(told)
@@ -287,9 +287,9 @@ def undo(batch: int, store: str, even_worked: bool, as_json: bool) -> None:
     try:
         with open_desk(store) as desk, desk.transaction(utc_now, CLI_ACTOR) as tx:
             done = imports.undo(tx, batch, even_worked=even_worked)
-    except StoreHeld as held:
-        if not held.details.get("url"):
+    except StoreHeld as busy:
+        if not busy.details.get("url"):
             raise
-        with Remote(store, held.details["url"]) as remote:
+        with Remote(store, busy.details["url"]) as remote:
             done = remote.undo(batch, even_worked)
     result(done, as_json)

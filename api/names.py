@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from api.accounts import book
@@ -41,6 +42,16 @@ def with_names(service: Service, who: Principal, told: dict[str, Any], *members:
     actors = {told[member] for member in members if told.get(member)}
     named = _names(service, actors) if who.may(Capability.PEOPLE_SEE) else {}
     return told | {member: named.get(told[member]) for member in members if member in told}
+
+
+def with_accounts(
+    service: Service, who: Principal, items: Sequence[dict[str, Any]], *members: str
+) -> list[dict[str, Any]]:
+    """Items whose members name who acted: display names for who may know people or keeps the accounts, else nobody."""
+    actors = {item[member] for item in items for member in members if item[member]}
+    may = who.may(Capability.PEOPLE_SEE) or who.may(Capability.ACCOUNTS_MANAGE)
+    named = _names(service, actors) if may else {}
+    return [item | {member: named.get(item[member]) for member in members} for item in items]
 
 
 def _decisions(detail: dict[str, Any]) -> list[dict[str, Any]]:

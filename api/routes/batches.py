@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from api import imports
 from api.deps import ServiceDep, WriteKeyDep
 from api.idempotency import Answer, once
+from api.names import with_accounts
 from api.routes.imports import Importer
 from api.schemas.imports import BatchPage, UndoneOut
 from api.schemas.pages import Cursor, Limit, page_json
@@ -28,7 +29,9 @@ def get_batches(
     limit: Limit = 100,
 ) -> dict[str, Any]:
     with service.store.read() as conn:
-        return page_json(list_batches(conn, cursor, limit))
+        found = page_json(list_batches(conn, cursor, limit))
+    items = with_accounts(service, who, found["items"], "actor")
+    return found | {"items": [item | {"datum": with_accounts(service, who, item["datum"], "by")} for item in items]}
 
 
 @router.post("/batches/{batch_id}/undo", responses={200: {"model": UndoneOut}}, summary="Undo an import")

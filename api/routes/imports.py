@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import UploadFile
 
-from api import imports
+from api import held, imports
 from api.auth import Needs, Principal
 from api.deps import ServiceDep
 from api.letters import holds_unseen
@@ -140,6 +140,6 @@ def _run(service: Service, who: Principal, kind: str, path: Path, options: Optio
 
     try:
         job = imports.Job(service.desk, path, service.clock, who.actor, progress)
-        return imports.run(kind, job, options).as_json()
+        return held.run(kind, job, options).as_json()
     finally:
         service.hub.poke()

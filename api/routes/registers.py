@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from api.auth import Needs, Principal
 from api.deps import ServiceDep, WriteKeyDep
 from api.idempotency import Answer, once
+from api.names import with_accounts
 from api.routes.imports import Importer
 from api.schemas.pages import Cursor, Limit, page_json
 from api.schemas.registers import DecisionBody, DisagreementOut, DisagreementPage, OwnersBody, OwnersOut
@@ -40,7 +41,9 @@ def get_disagreements(
 ) -> dict[str, Any]:
     wanted = DisputeFilter(register, state, area, batch)
     with service.store.read() as conn:
-        return page_json(disputes.list_disputes(conn, who.reach.of(Capability.REGISTERS_DECIDE), wanted, cursor, limit))
+        mine = who.reach.of(Capability.REGISTERS_DECIDE)
+        found = page_json(disputes.list_disputes(conn, mine, wanted, cursor, limit))
+    return found | {"items": with_accounts(service, who, found["items"], "decided_by")}
 
 
 @router.post(
@@ -61,7 +64,8 @@ async def post_decision(
         return Answer(200, disputes.decide(tx, disagreement_id, mine, take=body.decision == "take"))
 
     answer = await service.perform(once(key, verb), who.actor)
-    return JSONResponse(answer.body, answer.status)
+    (told,) = with_accounts(service, who, [answer.body], "decided_by")
+    return JSONResponse(told, answer.status)
 
 
 @router.get(

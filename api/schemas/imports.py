@@ -204,7 +204,8 @@ class UndoneOut(Told):
 class BatchItem(Told):
     """One import. summary: as its import answered; null while it runs or where it was cut off.
 
-    datum: how its points lay under each datum; again where it was taken up after a cut-off.
+    datum: how its points lay under each datum; again where it was taken up after a cut-off. actor: a name, or null
+    where you may not know people.
     """
 
     id: int
@@ -214,7 +215,7 @@ class BatchItem(Told):
     started_at: UtcText
     finished_at: UtcText | None
     undone_at: UtcText | None
-    actor: str
+    actor: str | None
     summary: dict[str, Any] | None
     datum: list[DatumKept]
 

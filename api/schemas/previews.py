@@ -100,9 +100,9 @@ class DatumLook(DatumFigures):
 
 
 class DatumKept(DatumFigures):
-    """The figures as they were kept with the batch. by: who imported it, or confirmed the datum."""
+    """The figures as kept with the batch. by: who imported or confirmed; null where you may not know people."""
 
-    by: str
+    by: str | None
     at: UtcText
 
 

@@ -15,11 +15,15 @@ DISAGREEMENT: dict[str, Any] = {
     "batch": 31,
     "register": "units",
     "code": "U-1",
+    "name": "锦绣花园3幢 2-502",
+    "name_en": None,
     "field": "until",
     "system": "housing",
     "owner": "grid_worker",
     "stored": "2026-07-04",
+    "stored_name": None,
     "offered": "2027-01-04",
+    "offered_name": None,
     "state": "waiting",
     "reason": None,
     "recorded_at": "2026-11-22T01:30:00.000Z",
@@ -32,7 +36,9 @@ Text = Annotated[str, Field(min_length=1, max_length=100)]
 class DisagreementOut(Told):
     """What a register says otherwise than the store. system: that said it; owner: of the field.
 
-    stored: what the store said when it came, null for nothing. reason: why a value of the owner's own was not taken.
+    name: of the place or person; of a unit its place and door, or its address. stored: what the store said when it
+    came, null for nothing. stored_name, offered_name: the name where these are codes of a place or an area. reason:
+    why a value of the owner's own was not taken.
     decided_at, decided_by: when and by whom it was taken, kept or withdrawn.
     """
 
@@ -42,11 +48,15 @@ class DisagreementOut(Told):
     batch: int
     register_: Register = Field(alias="register")
     code: str
+    name: str | None
+    name_en: str | None
     field: str
     system: str
     owner: str
     stored: str | None
+    stored_name: str | None
     offered: str
+    offered_name: str | None
     state: ChangeState
     reason: str | None
     recorded_at: UtcText

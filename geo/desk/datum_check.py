@@ -84,9 +84,9 @@ def check(looks: Sequence[Look]) -> None:
     told = held[0]
     datum, better = told.judgement.datum, told.judgement.better
     raise WrongDatum(
-        f"these points say {datum}, and look like {better}: {told.in_words()}. Nothing is written. Name "
+        f"these points say {datum}, and look like {better}: {told.in_words()}. Nothing of it is taken. Name "
         f"{better} as their datum; or, if {datum} is right and what the store knows of those places is not, confirm "
-        f"it: --confirm-datum {datum}, or confirm_datum among the options",
+        f"it: --confirm-datum {datum}, or confirm_datum among the options.",
         datum=[each.as_json() for each in held],
     )
 

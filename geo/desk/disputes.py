@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, false, or_, select, update
 from geo.desk import people_fields, unit_fields
 from geo.desk.atlas import Atlas
 from geo.desk.board import in_primary
+from geo.desk.dispute_names import with_names
 from geo.desk.lists import Page, page
 from geo.desk.place_fields import PlaceFields
 from geo.desk.registers import Fields
@@ -55,7 +56,8 @@ def list_disputes(
     for column, value in ((c.register, wanted.register), (c.state, wanted.state), (c.batch_id, wanted.batch)):
         if value is not None:
             query = query.where(column == value)
-    return page(conn, query, c.id, cursor, limit, _item)
+    found = page(conn, query, c.id, cursor, limit, _item)
+    return Page(with_names(conn, found.items), found.cursor)
 
 
 def _within(extents: Sequence[Extent]) -> ColumnElement[bool]:
@@ -84,6 +86,7 @@ def _item(row: Any) -> dict[str, Any]:
         "id": row.id,
         "batch": row.batch_id,
         "register": row.register,
+        "row_id": row.row_id,
         "code": row.code,
         "field": row.field,
         "system": row.system,
@@ -124,7 +127,8 @@ def decide(tx: Tx, dispute_id: int, extents: Sequence[Extent], *, take: bool) ->
         .where(change.id == dispute_id)
         .values(state=state, decided_at=tx.now, decided_by=tx.actor.id)
     )
-    return _item(tx.conn.execute(select(register_change).where(change.id == dispute_id)).one())
+    item = _item(tx.conn.execute(select(register_change).where(change.id == dispute_id)).one())
+    return with_names(tx.conn, [item])[0]
 
 
 def _says(now: Mapping[str, str | None], field: str, text: str | None) -> bool:

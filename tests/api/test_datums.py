@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from geo.crs import from_wgs84
 from geo.rules.access import Role
 from geo.store.store import Store
-from geo.store.tables import batch, place, rental_unit, report
+from geo.store.tables import batch, held_part, place, rental_unit, report
 from tests import district
 from tests.api.conftest import Site
 from tests.district import lonlat
@@ -78,6 +78,8 @@ def test_a_wrong_datum_is_refused_and_confirmed_on_a_second_request(
     assert refused.json()["details"]["datum"] == [look]
     assert "--confirm-datum wgs84" in refused.json()["detail"]
     assert rows(store, what) == before
+    (held,) = operator.get("/api/held-imports").json()["items"]
+    assert (held["id"], held["state"], held["datum"]) == (refused.json()["details"]["held"], "waiting", [look])
 
     other = post(operator, what, table(what, "gcj02"), said | {"confirm_datum": "gcj02"})
     assert other.status_code == 409  # one confirms what one names
@@ -85,6 +87,7 @@ def test_a_wrong_datum_is_refused_and_confirmed_on_a_second_request(
     done = post(operator, what, table(what, "gcj02"), said | {"confirm_datum": "WGS-84"})
     assert done.status_code == 200
     assert done.json()["datum"] == [look | {"confirmed": True}]
+    operator.post(f"/api/held-imports/{held['id']}/decision", json={"decision": "drop"})
     newest = operator.get("/api/batches").json()["items"][0]
     (kept,) = newest["datum"]
     assert newest["id"] == done.json()["summary"]["batch"]
@@ -131,6 +134,91 @@ def test_a_single_report_is_never_held(operator: TestClient, site: Site) -> None
     sent = {"source": "hotline", "source_ref": "1", "lon": float(x), "lat": float(y), "datum": "wgs84"}
     answer = site.program(Role.INTAKE).post("/api/reports", json=sent | {"address": "第00小区", "description": "x"})
     assert answer.status_code == 201
+
+
+# -- what waits -------------------------------------------------------------------------------------------------------
+
+
+def parts(store: Store) -> int:
+    with store.read() as conn:
+        return conn.execute(select(func.count()).select_from(held_part)).scalar_one()
+
+
+def held(client: TestClient, what: str, **more: Any) -> dict[str, Any]:
+    """A file in GCJ-02 that says WGS84, sent and held."""
+    said = COLUMNS | KINDS[what][0] | {"datum": "wgs84"} | more
+    answer = post(client, what, table(what, "gcj02"), said)
+    assert answer.status_code == 409, answer.text
+    return answer.json()["details"]
+
+
+def settle(client: TestClient, number: int, decision: str, **datum: str) -> Any:
+    return client.post(f"/api/held-imports/{number}/decision", json={"decision": decision} | datum)
+
+
+@pytest.mark.parametrize("what", ["reports", "places"])
+def test_a_held_file_is_taken_under_the_datum_that_somebody_names(
+    operator: TestClient, store: Store, what: str
+) -> None:
+    before = rows(store, what)
+    number = held(operator, what)["held"]
+    assert held(operator, what)["held"] == number  # once more is the same
+    assert (rows(store, what), parts(store)) == (before, 1)
+
+    done = settle(operator, number, "as_datum", datum="GCJ-02")
+    assert done.status_code == 200, done.text
+    told, outcome = done.json()["held"], done.json()["outcome"]
+    assert (told["state"], told["as_datum"], told["batch"]) == ("taken", "gcj02", outcome["summary"]["batch"])
+    assert [each["verdict"] for each in outcome["datum"]] == ["fits"]
+    assert (rows(store, what), parts(store)) == ((before[0] + 9, before[1] + 1), 0)
+    assert told["datum"][0]["samples"] == []  # coordinates go with the file
+
+    again = settle(operator, number, "as_datum", datum="gcj02")
+    assert (again.status_code, again.json()) == (200, {"held": told, "outcome": None})
+    for decision, datum in (("as_datum", {"datum": "bd09"}), ("as_said", {}), ("drop", {})):
+        assert settle(operator, number, decision, **datum).status_code == 409
+    assert rows(store, what) == (before[0] + 9, before[1] + 1)
+    assert operator.get("/api/held-imports").json()["items"] == []
+    assert operator.get("/api/held-imports?settled=true").json()["items"] == [told]
+    assert operator.post(f"/api/batches/{told['batch']}/undo").status_code == 200
+
+
+def test_a_held_file_is_taken_as_it_says_or_dropped(operator: TestClient, store: Store) -> None:
+    first, second = held(operator, "units")["held"], held(operator, "reports", source="x")["held"]
+    assert first != second
+    done = settle(operator, first, "as_said").json()
+    assert [(each["datum"], each["confirmed"]) for each in done["outcome"]["datum"]] == [("wgs84", True)]
+    assert done["held"]["as_datum"] is None
+    assert [settle(operator, second, "drop").json()["held"]["state"] for _ in range(2)] == ["dropped"] * 2
+    assert (parts(store), rows(store, "reports")[0]) == (0, 0)
+    assert held(operator, "reports", source="x")["held"] > second  # sent anew, it waits anew
+
+
+def test_a_decision_that_does_not_fit_leaves_it_waiting(operator: TestClient, site: Site, store: Store) -> None:
+    number = held(operator, "units")["held"]
+    before = rows(store, "units")
+    refused = [
+        (settle(operator, number, "as_datum", datum="bd09"), 409),  # fits worse
+        (settle(operator, number, "as_datum", datum="mars"), 400),
+        (settle(operator, number, "as_datum"), 400),
+        (settle(operator, number, "drop", datum="gcj02"), 400),
+        (settle(operator, number + 1, "drop"), 404),
+        (settle(site.program(Role.INTAKE), number, "drop"), 403),
+    ]
+    assert [answer.status_code for answer, _ in refused] == [status for _, status in refused]
+    (item,) = operator.get("/api/held-imports").json()["items"]
+    assert (item["state"], item["as_datum"], rows(store, "units"), parts(store)) == ("waiting", None, before, 1)
+    assert settle(operator, number, "as_datum", datum="gcj02").status_code == 200
+
+
+def test_rows_that_name_their_own_datum_are_taken_as_they_say_only(operator: TestClient) -> None:
+    head, *lines = table("units", "bd09").splitlines()
+    said = COLUMNS | KINDS["units"][0] | {"datum_column": "d"}
+    sent = "\n".join([f"{head},d", *(f"{line},wgs84" for line in lines)])
+    number = post(operator, "units", sent, said).json()["details"]["held"]
+    assert operator.get("/api/held-imports").json()["items"][0]["can_rename"] is False
+    assert settle(operator, number, "as_datum", datum="bd09").status_code == 400
+    assert settle(operator, number, "as_said").json()["outcome"]["summary"]["rows"] == 9
 
 
 def test_a_preview_needs_what_the_import_needs_and_says_what_is_wrong_with_a_file(

@@ -86,7 +86,16 @@ def drafted(town: Site) -> None:
 
 # About the whole jurisdiction by their nature; they need a grant at the root or hold nothing of an area.
 TILE = "/map/base/0/0/0"
-WHOLE = {"/api/accounts", "/api/audit", "/api/batches", "/api/registers/owners", "/metrics", "/map/background", TILE}
+WHOLE = {
+    "/api/accounts",
+    "/api/audit",
+    "/api/batches",
+    "/api/held-imports",
+    "/api/registers/owners",
+    "/metrics",
+    "/map/background",
+    TILE,
+}
 
 
 def test_the_west_reads_its_own_and_nothing_of_the_east(town: Site) -> None:
@@ -103,7 +112,7 @@ def test_what_is_about_the_whole_is_for_grants_of_the_whole(town: Site) -> None:
     """The audit names units and purposes everywhere; batches name files and count what was in them."""
     west, some = town.program(*EVERYTHING, path=f"/330802/{WEST}/"), town.program(*EVERYTHING, categories=["0102"])
     whole = town.program(*EVERYTHING)
-    for path in ("/api/accounts", "/api/audit", "/api/batches"):
+    for path in ("/api/accounts", "/api/audit", "/api/batches", "/api/held-imports"):
         assert [client.get(path).status_code for client in (west, some, whole)] == [403, 403, 200], path
 
 

@@ -34,6 +34,11 @@ def reports(folder: Path, true: str, where: str = "第{0}小区") -> Path:
     return path
 
 
+def besides(location: str) -> dict[str, int]:
+    """What a store has but for files that wait."""
+    return {name: rows for name, rows in contents(location).items() if not name.startswith("held_")}
+
+
 def imported(file: Path, city: str, *more: str) -> list[str | Path]:
     columns = ("--lon", "lon", "--lat", "lat", "--ref", "id", "--address", "where", "--datum", "wgs84")
     return ["import", "reports", file, "--store", city, *columns, *more]
@@ -47,14 +52,24 @@ def known(city: str, tmp_path: Path) -> str:
 
 def test_a_wrong_datum_is_refused_until_it_is_confirmed(known: str, tmp_path: Path) -> None:
     file = reports(tmp_path, "gcj02")
-    before = contents(known)
+    before = besides(known)
     said = refused(*imported(file, known), says=["say wgs84, and look like gcj02", "--confirm-datum wgs84", "100%"])
     assert "9 of 9 points in wgs84 name a compound, community or street" in said
-    assert contents(known) == before
+    assert besides(known) == before
     refused(*imported(file, known, "--yes"), says=["look like gcj02"])  # yes to what was shown is not yes to this
     done = run(*imported(file, known, "--confirm-datum", "wgs84", "--json"))
     assert done.json["rows"] == 9
     assert "wgs84 is confirmed with these figures" in done.err
+
+
+def test_a_held_file_is_listed_and_settled(known: str, tmp_path: Path) -> None:
+    refused(*imported(reports(tmp_path, "gcj02"), known), says=["waits as held import 1"])
+    assert "1: waiting, reports reports.csv" in run("import", "held", "--store", known).out
+    assert run("import", "settle", "1", "--drop", "--as-said", "--store", known).code == 2
+    done = run("import", "settle", "1", "--datum", "gcj02", "--store", known, "--json").json
+    assert (done["held"], done["state"], done["rows"], done["assigned"]) == (1, "taken", 9, 9)
+    assert run("import", "held", "--store", known, "--json").json == {"held": []}
+    refused("import", "settle", "1", "--drop", "--store", known, says=["is taken already"])
 
 
 def test_a_right_datum_needs_nothing(known: str, tmp_path: Path) -> None:
@@ -80,6 +95,7 @@ def test_beside_a_service_it_shows_and_refuses_alike(known: str, tmp_path: Path,
         assert (f"sending the file to {served.url}" in said) == (kind == "gpkg")
         done = run(*imported(reports(tmp_path, "bd09"), known, "--confirm-datum", "wgs84", "--json"))
         assert done.json["rows"] == 9 and "9 of 9 points in wgs84" in done.err
+        assert run("import", "settle", "1", "--drop", "--store", known, "--json").json["state"] == "dropped"
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ class Session:
                 assert self.last.json == json.loads(fence["text"])
             elif fence["kind"] == "python":
                 subprocess.run([sys.executable, "-c", fence["text"]], check=True)
-            else:
+            elif fence["kind"] != "text":  # which shows lines for a store in another state
                 for line in example_lines(fence[0]):
                     self.play(line)
 
