@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from geo.coverage.faults import fault_record, faults_geojson
 from geo.crs import Metric
-from geo.desk import draft_files, draft_preview, drafts, planning
+from geo.desk import draft_files, draft_points, draft_preview, drafts, planning
 from geo.desk.atlas import Atlas
 from geo.desk.draft_checks import changes_geojson, changes_told, find_draft_faults
 from geo.desk.draft_columns import Reading
@@ -20,7 +20,7 @@ from geo.desk.draft_preview import Sights
 from geo.desk.draft_work import Work
 from geo.desk.edition_grids import EditionGrids, newest_edition
 from geo.desk.tx import Clock, Desk
-from geo.errors import PreconditionFailed
+from geo.errors import Conflict, FaultyCoverage, PreconditionFailed
 from geo.model import Actor
 from geo.rules.access import EVERYWHERE, Extent
 from geo.store.types import utc_text
@@ -49,10 +49,23 @@ def shown(conn: Connection, atlas: Atlas, draft_id: int, extents: Extents, reade
     }
 
 
-def mapped(conn: Connection, atlas: Atlas, draft_id: int, extents: Extents, reader: str) -> dict[str, Any]:
-    """The changed grids before and after, as GeoJSON."""
+def mapped(
+    conn: Connection, atlas: Atlas, draft_id: int, extents: Extents, reader: str, sights: Sights | None = None
+) -> dict[str, Any]:
+    """The changed grids before and after, as GeoJSON; with sights, the points that would move beside them.
+
+    points is null where nobody can tell: the draft changes nothing, has faults, or others changed its grids.
+    """
     work = drafts.visible(conn, atlas.shelf, draft_id, extents, reader)
-    return changes_geojson(changes_told(conn, work), work, atlas.metric)
+    told = changes_geojson(changes_told(conn, work), work, atlas.metric)
+    return {**told, "points": _points(conn, atlas, draft_id, sights) if sights else None}
+
+
+def _points(conn: Connection, atlas: Atlas, draft_id: int, sights: Sights) -> dict[str, Any] | None:
+    try:
+        return draft_points.moved_points(conn, planning.make(conn, atlas, draft_id), sights)
+    except (Conflict, FaultyCoverage):
+        return None
 
 
 def previewed(

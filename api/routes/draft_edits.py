@@ -69,10 +69,10 @@ async def post_operation(
         require_version(if_match, work.row.revision)
         asked = body.operation
         if isinstance(asked, Describe):
-            step = draft_editing.describe(tx, draft_id, asked.code, asked.said(), extents=own)
+            step = draft_editing.describe(tx, work, asked.code, asked.said(), extents=own)
         else:
             operation = from_json(_on_lattice(asked.model_dump(exclude_none=True), tx.atlas.metric))
-            step = draft_editing.edit(tx, draft_id, operation, extents=own)
+            step = draft_editing.edit(tx, work, operation, extents=own)
         return Answer(200, _told(step, tx.atlas.metric))
 
     answer = await service.perform(once(key, verb), who.actor)

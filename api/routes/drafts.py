@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, JSONResponse
 
 from api import drafts as asked
 from api.auth import Needs, Principal
-from api.deps import IfMatch, ServiceDep, WriteKeyDep, require_version
+from api.deps import IfMatch, ServiceDep, WriteKey, WriteKeyDep, require_version
 from api.idempotency import Answer, once
 from api.names import with_actors, with_names
 from api.routes.imports import FORM, Upload, on_disk, sent_form
@@ -39,7 +39,7 @@ from api.service import Service
 from geo.desk import drafts, publishing
 from geo.desk.draft_columns import Reading
 from geo.desk.draft_preview import Sights
-from geo.desk.draft_work import find
+from geo.desk.draft_work import Work, find
 from geo.desk.publishing import Authority
 from geo.desk.tx import Tx
 from geo.errors import BadInput, NotAllowed
@@ -100,11 +100,18 @@ def get_draft(draft_id: Id, service: ServiceDep, who: Reader, response: Response
     "/{draft_id}/map",
     response_class=GeoJson,
     responses={200: {"model": DraftMapOut}},
-    summary="The grids that a draft changes, before and after, GeoJSON",
+    summary="The grids that a draft changes, before and after, GeoJSON, and the points that it would move",
 )
-def get_map(draft_id: Id, service: ServiceDep, who: Reader) -> JSONResponse:
+def get_map(
+    draft_id: Id,
+    service: ServiceDep,
+    who: Reader,
+    points: Annotated[bool, Query(description="Tell the issues and units that would move, too.")] = True,
+) -> JSONResponse:
+    """points: as far as you may see them in all areas that it concerns; null while the draft could not be published."""
     with service.store.read() as conn:
-        told = asked.mapped(conn, service.desk.atlas, draft_id, _seen(who), who.actor.id)
+        sights = _sights(who) if points else None
+        told = asked.mapped(conn, service.desk.atlas, draft_id, _seen(who), who.actor.id, sights)
     return JSONResponse(told, media_type=GeoJson.media_type)
 
 
@@ -115,11 +122,15 @@ def get_map(draft_id: Id, service: ServiceDep, who: Reader) -> JSONResponse:
 )
 def get_preview(draft_id: Id, service: ServiceDep, who: Reader) -> dict[str, Any]:
     """Figures that you may not know in all areas that it concerns are null. 422 lists faults, 409 has a diff."""
-    sights = Sights(
-        who.reach.of(Capability.ISSUES_SEE), who.reach.of(Capability.UNITS_COUNT), who.reach.of(Capability.LEADS_SEE)
-    )
     with service.store.read() as conn:
-        return asked.previewed(conn, service.desk.atlas, draft_id, sights, service.today(), _seen(who), who.actor.id)
+        return asked.previewed(
+            conn, service.desk.atlas, draft_id, _sights(who), service.today(), _seen(who), who.actor.id
+        )
+
+
+def _sights(who: Principal) -> Sights:
+    held = (Capability.ISSUES_SEE, Capability.UNITS_COUNT, Capability.LEADS_SEE, Capability.UNITS_SEE_POINTS)
+    return Sights(*(who.reach.of(each) for each in held))
 
 
 class LayerFile(FileResponse):
@@ -229,32 +240,34 @@ def take_file(
         return asked.take(service.desk, draft_id, path, reading, service.clock, who.actor, _own(who), revision)
 
 
-def _step(tx: Tx, draft_id: int, who: Principal, if_match: str | None, verb: Callable[..., int]) -> Answer:
-    work = drafts.visible(tx.conn, tx.atlas.shelf, draft_id, _own(who), who.actor.id)
-    require_version(if_match, work.row.revision)
-    return Answer(200, {"draft": draft_id, "revision": verb(tx, draft_id)})
+TAKEN_STEP: dict[int | str, dict[str, Any]] = {200: {"model": RevisionOut}, 409: {}}
 
 
-@router.post(
-    "/{draft_id}/undo", responses={200: {"model": RevisionOut}, 409: {}}, summary="Take the last step of a draft back"
-)
+async def _stepped(
+    service: Service, who: Principal, draft_id: int, key: WriteKey | None, if_match: str | None,
+    verb: Callable[[Tx, Work], int],
+) -> JSONResponse:  # fmt: skip
+    def step(tx: Tx) -> Answer:
+        work = drafts.visible(tx.conn, tx.atlas.shelf, draft_id, _own(who), who.actor.id)
+        require_version(if_match, work.row.revision)
+        return Answer(200, {"draft": draft_id, "revision": verb(tx, work)})
+
+    answer = await service.perform(once(key, step), who.actor)
+    return JSONResponse(answer.body, answer.status)
+
+
+@router.post("/{draft_id}/undo", responses=TAKEN_STEP, summary="Take the last step of a draft back")
 async def post_undo(
     draft_id: Id, service: ServiceDep, who: Drafter, key: WriteKeyDep, if_match: IfMatch = None
 ) -> JSONResponse:
-    verb = once(key, lambda tx: _step(tx, draft_id, who, if_match, drafts.undo))
-    answer = await service.perform(verb, who.actor)
-    return JSONResponse(answer.body, answer.status)
+    return await _stepped(service, who, draft_id, key, if_match, drafts.undo)
 
 
-@router.post(
-    "/{draft_id}/redo", responses={200: {"model": RevisionOut}, 409: {}}, summary="Do again what was taken back last"
-)
+@router.post("/{draft_id}/redo", responses=TAKEN_STEP, summary="Do again what was taken back last")
 async def post_redo(
     draft_id: Id, service: ServiceDep, who: Drafter, key: WriteKeyDep, if_match: IfMatch = None
 ) -> JSONResponse:
-    verb = once(key, lambda tx: _step(tx, draft_id, who, if_match, drafts.redo))
-    answer = await service.perform(verb, who.actor)
-    return JSONResponse(answer.body, answer.status)
+    return await _stepped(service, who, draft_id, key, if_match, drafts.redo)
 
 
 # -- its way ----------------------------------------------------------------------------------------------------------

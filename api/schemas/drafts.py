@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.schemas.base import Body, Told, UtcText, example
 from api.schemas.values import Moment
-from geo.model import DraftState, LineageKind
+from geo.model import DraftState, IssueState, LineageKind, RiskClass
 
 DRAFT: dict[str, Any] = {
     "id": 3,
@@ -295,8 +295,32 @@ class DraftFeature(Told):
     geometry: dict[str, Any]
 
 
+class MovedPoint(Told):
+    """An issue with its state, or a rental unit with its class (null: not let), and the grids before and after."""
+
+    kind: Literal["issue", "unit"]
+    id: int
+    lon: float
+    lat: float
+    state: IssueState | None = None
+    class_: RiskClass | None = Field(None, alias="class")
+    from_: str | None = Field(alias="from")
+    to: str | None
+
+
+class MovedPoints(Told):
+    """issues, units: how many change their grid, null where you may not know. shown: the first 2,000 of each."""
+
+    issues: int | None
+    units: int | None
+    shown: list[MovedPoint]
+
+
 class DraftMapOut(Told):
-    """Changed grids before and after, WGS84. properties: code, change, and side: before or after."""
+    """Changed grids before and after, WGS84. properties: code, change, and side: before or after.
+
+    points: what would move; null while the draft could not be published as it is, and where not asked for.
+    """
 
     model_config = example(
         {
@@ -308,8 +332,33 @@ class DraftMapOut(Told):
                     "geometry": {"type": "MultiPolygon", "coordinates": []},
                 }
             ],
+            "points": {
+                "issues": 1,
+                "units": 1,
+                "shown": [
+                    {
+                        "kind": "issue",
+                        "id": 40,
+                        "lon": 118.871,
+                        "lat": 28.951,
+                        "state": "open",
+                        "from": "FM-01",
+                        "to": "FM-02",
+                    },
+                    {
+                        "kind": "unit",
+                        "id": 7,
+                        "lon": 118.8711,
+                        "lat": 28.9512,
+                        "class": "orange",
+                        "from": "FM-01",
+                        "to": "FM-02",
+                    },
+                ],
+            },
         }
     )
 
     type: Literal["FeatureCollection"]
     features: list[DraftFeature]
+    points: MovedPoints | None

@@ -18,6 +18,7 @@ from geo.crs import Metric
 from geo.desk import drafts
 from geo.desk.atlas import Atlas
 from geo.desk.draft_work import Changes, Work, areas_in
+from geo.desk.drafts import Draft
 from geo.desk.edition_grids import GridRow, Key, Shelf
 from geo.desk.tx import Tx
 from geo.errors import BadInput, NotFound
@@ -44,7 +45,7 @@ class Step:
 
 def edit(
     tx: Tx,
-    draft_id: int,
+    of: Draft,
     operation: Operation,
     *,
     extents: Sequence[Extent] = EVERYWHERE,
@@ -54,20 +55,17 @@ def edit(
 
     Raises EditRefused with the place for what makes no sense, and as drafts.record does.
     """
-    work = drafts.editable(tx, draft_id, revision)
+    work = drafts.editable(tx, of, revision)
     before = coverage_of(tx.conn, tx.atlas.shelf, work)
     edited = apply(before, operation, Allowed(outline=bool(work.row.outline)))
     changes = _changes(work, edited)
-    done = drafts.record(
-        tx, draft_id, kind_of(operation), to_json(operation), changes, extents=extents, revision=revision
-    )
-    after = Work(work.row, work.base, {**work.changes, **changes})
-    return Step(done, edited.touched, tuple(placed(edited.faults, tx.atlas.metric)), after)
+    done = drafts.record(tx, work, kind_of(operation), to_json(operation), changes, extents=extents)
+    return Step(done, edited.touched, tuple(placed(edited.faults, tx.atlas.metric)), work.changed(changes))
 
 
 def describe(
     tx: Tx,
-    draft_id: int,
+    of: Draft,
     code: str,
     said: Mapping[str, Any],
     *,
@@ -75,14 +73,14 @@ def describe(
     revision: int | None = None,
 ) -> Step:
     """Say something else of a grid: its name, name_en or households. Raises BadInput for a grid that is not there."""
-    work = drafts.editable(tx, draft_id, revision)
-    grid = _by_code(work).get(code)
+    work = drafts.editable(tx, of, revision)
+    grid = work.by_code(code)
     if grid is None:
         raise BadInput(f"there is no grid {code!r} in this draft")
     changes = {grid.key: replace(grid, **said)}
     operation = {"op": "describe", "code": code, **said}
-    done = drafts.record(tx, draft_id, "describe", operation, changes, extents=extents, revision=revision)
-    return Step(done, (code,), (), Work(work.row, work.base, {**work.changes, **changes}))
+    done = drafts.record(tx, work, "describe", operation, changes, extents=extents)
+    return Step(done, (code,), (), work.changed(changes))
 
 
 def coverage_of(conn: Connection, shelf: Shelf, work: Work) -> Coverage:
@@ -94,23 +92,27 @@ def coverage_of(conn: Connection, shelf: Shelf, work: Work) -> Coverage:
 
 def _changes(work: Work, edited: Edited) -> Changes:
     """What becomes of the rows of the grids that an operation touched."""
-    by_code = _by_code(work)
     if isinstance(edited.operation, Recode):
-        return _recoded(by_code[edited.operation.code], edited.operation.new)
+        row = work.by_code(edited.operation.code)
+        assert row is not None  # the operation was refused without it
+        return recoded(row, code=edited.operation.new)
     changes: dict[Key, GridRow | None] = {}
     for code in edited.touched:
-        geom, row = edited.coverage.get(code), by_code.get(code)
+        geom, row = edited.coverage.get(code), work.by_code(code)
         if row is not None:
             changes[row.key] = None if geom is None else replace(row, geom=geom)
         else:
-            parents = edited.lineage.get(code) or ()
-            changes[code] = _newcomer(code, geom, [by_code[parent] for parent in parents if parent in by_code])
+            parents = map(work.by_code, edited.lineage.get(code) or ())
+            changes[code] = _newcomer(code, geom, [parent for parent in parents if parent is not None])
     return changes
 
 
-def _recoded(row: GridRow, new: str) -> Changes:
-    """The grid stays the same one, unless it came with this draft: then its code is all that names it."""
-    renamed = replace(row, code=new)
+def recoded(row: GridRow, **said: Any) -> Changes:
+    """A grid with another code, and what else is said of it.
+
+    It stays the same one, unless it came with this draft: then its code is all that names it.
+    """
+    renamed = replace(row, **said)
     return {renamed.key: renamed} if row.grid_id is not None else {row.key: None, renamed.key: renamed}
 
 
@@ -119,10 +121,6 @@ def _newcomer(code: str, geom: Any, parents: Sequence[GridRow]) -> GridRow:
     if not parents:
         raise BadInput(f"grid {code!r} comes from no grid of this draft")
     return GridRow(None, code, code, parents[0].area_id, geom)
-
-
-def _by_code(work: Work) -> dict[str, GridRow]:
-    return {grid.code: grid for grid in work.grids.values()}
 
 
 # -- the table of vertices --------------------------------------------------------------------------------------------
@@ -142,8 +140,9 @@ def vertices_near(
     west, south, east, north = bbox
     x, y = atlas.metric.project([west, east, west, east], [south, south, north, north])
     box = (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
-    here, by_code = areas_in(conn, extents), _by_code(work)
-    near = [code for code in coverage_of(conn, atlas.shelf, work).near(box) if by_code[code].area_id in here]
+    here = areas_in(conn, extents)
+    found = map(work.by_code, coverage_of(conn, atlas.shelf, work).near(box))
+    near = [grid.code for grid in found if grid is not None and grid.area_id in here]
     if len(near) > MOST_GRIDS:
         raise NotFound(f"{len(near)} grids lie there, and {MOST_GRIDS} can be edited in one view: look from nearer by")
     return vertices(work, atlas.metric, sorted(near))
@@ -156,8 +155,7 @@ def vertices(work: Work, metric: Metric, codes: Sequence[str]) -> dict[str, Any]
     "parts": [[[row, ...], ...], ...]}], "gone": [code, ...]}; rings are not closed, the first of a part is the outer
     one. gone: those of the codes that the draft does not have.
     """
-    by_code = _by_code(work)
-    there = [by_code[code] for code in codes if code in by_code]
+    there = [grid for grid in map(work.by_code, codes) if grid is not None]
     changed = {grid.code for grid in work.after.values()}
     rows: dict[Position, int] = {}
     grids = [
@@ -174,7 +172,7 @@ def vertices(work: Work, metric: Metric, codes: Sequence[str]) -> dict[str, Any]
         }
         for grid in there
     ]
-    gone = [code for code in codes if code not in by_code]
+    gone = [code for code in codes if work.by_code(code) is None]
     return {"nodes": _told_nodes(list(rows), metric), "grids": grids, "gone": gone}
 
 

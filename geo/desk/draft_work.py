@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -31,6 +31,21 @@ class Work:
     def get(self, key: Key) -> GridRow | None:
         """A grid as the draft has it, None where it has none."""
         return self.changes[key] if key in self.changes else self.base.get(key)
+
+    def by_code(self, code: str) -> GridRow | None:
+        """A grid by its code in the draft, None where none has it."""
+        if code in self._changed_codes:
+            return self._changed_codes[code]
+        key = self.base.by_code.get(code)
+        return None if key is None or key in self.changes else self.base[key]
+
+    @cached_property
+    def _changed_codes(self) -> Mapping[str, GridRow]:
+        return {grid.code: grid for grid in self.after.values()}
+
+    def changed(self, changes: Changes) -> Work:
+        """The draft with further changes."""
+        return replace(self, changes={**self.changes, **changes})
 
     def codes_twice(self) -> set[str]:
         """Codes that several grids have. Only what the draft changes can have brought them."""

@@ -23,6 +23,7 @@ from geo.rules.access import EVERYWHERE, Extent
 from geo.store.tables import draft, draft_grid, draft_operation, edition, grid_version, scheme
 
 TITLE_MOST = 200
+Draft = int | Work  # its number, or the draft as it was read in this transaction
 
 
 def start(tx: Tx, title: str, scheme_name: str | None = None, *, outline: bool = False) -> int:
@@ -91,7 +92,7 @@ def _same(a: GridRow | None, b: GridRow | None) -> bool:
 
 def record(
     tx: Tx,
-    draft_id: int,
+    of: Draft,
     kind: str,
     operation: Mapping[str, Any],
     changes: Changes,
@@ -105,19 +106,18 @@ def record(
     Raises NotFound; Conflict for a draft that is not edited now, and for a code that another grid has; NotAllowed for
     grids outside the extents; PreconditionFailed where the draft has moved on from the revision.
     """
-    work = editable(tx, draft_id, revision)
+    work = editable(tx, of, revision)
     before = {key: work.get(key) for key in changes}
     told = [grid for grid in (*before.values(), *changes.values()) if grid is not None]
     require_reach(tx.conn, extents, told, "this")
-    after = Work(work.row, work.base, {**work.changes, **changes})
-    _refuse_codes_twice(after)
-    done = draft_operation.c.draft_id == draft_id
+    _refuse_codes_twice(work.changed(changes))
+    done = draft_operation.c.draft_id == work.row.id
     undone = done & draft_operation.c.undone_at.is_not(None)
     tx.conn.execute(update(draft_operation).where(undone).values(passed=True))
     last = select(draft_operation.c.seq).where(done).order_by(draft_operation.c.seq.desc()).limit(1)
     tx.conn.execute(
         insert(draft_operation).values(
-            draft_id=draft_id,
+            draft_id=work.row.id,
             seq=(tx.conn.execute(last).scalar() or 0) + 1,
             kind=kind,
             operation=dict(operation),
@@ -128,26 +128,26 @@ def record(
             passed=False,
         )
     )
-    draft_work.store(tx.conn, draft_id, work.base, changes)
+    draft_work.store(tx.conn, work.row.id, work.base, changes)
     return _changed(tx, work.row)
 
 
-def undo(tx: Tx, draft_id: int, *, revision: int | None = None) -> int:
+def undo(tx: Tx, of: Draft, *, revision: int | None = None) -> int:
     """Take the last step back, to the byte. Returns the draft's new revision. Raises Conflict where there is none."""
-    work = editable(tx, draft_id, revision)
-    step = _step(tx, select(draft_operation).where(draft_operation.c.undone_at.is_(None)), draft_id, newest=True)
+    work = editable(tx, of, revision)
+    step = _step(tx, select(draft_operation).where(draft_operation.c.undone_at.is_(None)), work.row.id, newest=True)
     if step is None:
-        raise Conflict(f"draft {draft_id} has no step to undo")
+        raise Conflict(f"draft {work.row.id} has no step to undo")
     return _put(tx, work, step, step.before, undone_at=tx.now)
 
 
-def redo(tx: Tx, draft_id: int, *, revision: int | None = None) -> int:
+def redo(tx: Tx, of: Draft, *, revision: int | None = None) -> int:
     """Do again what was undone last. Returns the draft's new revision. Raises Conflict where there is none."""
-    work = editable(tx, draft_id, revision)
+    work = editable(tx, of, revision)
     undone = draft_operation.c.undone_at.is_not(None) & ~draft_operation.c.passed
-    step = _step(tx, select(draft_operation).where(undone), draft_id, newest=False)
+    step = _step(tx, select(draft_operation).where(undone), work.row.id, newest=False)
     if step is None:
-        raise Conflict(f"draft {draft_id} has no step to do again")
+        raise Conflict(f"draft {work.row.id} has no step to do again")
     return _put(tx, work, step, step.after, undone_at=None)
 
 
@@ -181,11 +181,11 @@ def _changed(tx: Tx, row: Any) -> int:
 # -- its way ----------------------------------------------------------------------------------------------------------
 
 
-def editable(tx: Tx, draft_id: int, revision: int | None = None) -> Work:
+def editable(tx: Tx, of: Draft, revision: int | None = None) -> Work:
     """A draft that may be changed now. Raises NotFound, Conflict, and PreconditionFailed for another revision."""
-    work = draft_work.load(tx.conn, tx.atlas.shelf, draft_id)
+    work = of if isinstance(of, Work) else draft_work.load(tx.conn, tx.atlas.shelf, of)
     if not DraftState(work.row.state).is_editable:
-        raise Conflict(f"draft {draft_id} is {work.row.state}: it is not edited now", state=work.row.state)
+        raise Conflict(f"draft {work.row.id} is {work.row.state}: it is not edited now", state=work.row.state)
     if revision is not None and revision != work.row.revision:
         raise PreconditionFailed("the draft has changed since you read it: look again, then decide")
     return work

@@ -71,6 +71,16 @@ def test_two_people_move_a_line(town: Site) -> None:
     assert [(m["from"], m["to"], m["issues"], m["units"]) for m in told["moves"]] == [("W1", f"{MARK}-1", 1, 1)]
     assert {load["grid"]: load["issues"] for load in told["loads"]} == {"W1": [1, 0], f"{MARK}-1": [1, 2]}
     assert {each["grid"]: each["lead"]["name"] for each in told["told"]} == {"W1": "张西", f"{MARK}-1": MARK}
+    points = reviewer.get(f"/api/drafts/{draft}/map").json()["points"]
+    assert (points["issues"], points["units"]) == (1, 1)
+    assert {(each["kind"], each["from"], each["to"]) for each in points["shown"]} == {
+        (kind, "W1", f"{MARK}-1") for kind in ("issue", "unit")
+    }
+    by_kind = {each["kind"]: each for each in points["shown"]}
+    assert (by_kind["issue"]["state"], by_kind["issue"]["lon"], "class" in by_kind["unit"]) == ("open", 118.805, True)
+    counted = editor.get(f"/api/drafts/{draft}/map").json()["points"]
+    assert (counted["units"], [each["kind"] for each in counted["shown"]]) == (1, ["issue"])  # no single homes
+    assert editor.get(f"/api/drafts/{draft}/map?points=false").json()["points"] is None
     (descent,) = told["lineage"]
     assert (descent["kind"], descent["from"], descent["to"]) == ("transferred", "W1", f"{MARK}-1")
 
@@ -143,6 +153,7 @@ def test_a_torn_draft_says_where(town: Site) -> None:
     assert {(f["properties"]["code"], f["properties"]["side"]) for f in told["features"]} == {
         (code, side) for code in ("W1", f"{MARK}-1") for side in ("before", "after")
     }
+    assert told["points"] is None  # nobody can tell yet
 
 
 def test_a_stale_draft_gets_a_diff(town: Site) -> None:
