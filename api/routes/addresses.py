@@ -11,20 +11,20 @@ from fastapi import APIRouter, Query
 from starlette.responses import JSONResponse, Response
 
 from api.auth import Needs, Principal
-from api.deps import IfMatch, ServiceDep, WriteKeyDep
+from api.deps import IfMatch, ServiceDep, WriteKeyDep, require_version
 from api.idempotency import Answer, once
 from api.names import with_actors
-from api.routes.issues import Ask, act
+from api.routes.issues import Ask, act, presented
 from api.schemas.addresses import AddressOut, AliasBody, AliasMade, AliasPage, PlaceBody
 from api.schemas.issues import IssueOut
 from api.schemas.pages import Cursor, Limit, page_json
 from api.schemas.values import Id
 from api.service import Service
-from geo.desk import aliases, details
+from geo.desk import aliases, details, taking_back
 from geo.desk.candidates import MOST, candidates, issue_text
 from geo.desk.tx import Tx
-from geo.errors import NotAllowed, NotFound
-from geo.rules.access import Capability, Reach
+from geo.errors import Conflict, NotAllowed, NotFound
+from geo.rules.access import EVERYWHERE, Capability, Reach
 from geo.rules.address import MAX_LETTERS
 
 router = APIRouter(tags=["addresses"])
@@ -88,6 +88,37 @@ async def post_place(
         aliases.place_issue(tx, issue_id, target, learn=learn, reason=body.reason)
 
     return await act(service, who, Ask(issue_id, Capability.ISSUES_MOVE, key, if_match), place)
+
+
+@router.post(
+    "/api/issues/{issue_id}/take-back",
+    responses={200: {"model": IssueOut}},
+    summary="Take back your own last move or confirmation of an issue, with what it taught",
+)
+async def post_take_back(
+    service: ServiceDep,
+    issue_id: Id,
+    who: Annotated[Principal, Needs("issues.move", "issues.confirm")],
+    key: WriteKeyDep,
+    if_match: IfMatch = None,
+) -> JSONResponse:
+    """Only while nothing else has happened to the issue since, and where you may move or confirm it."""
+
+    def verb(tx: Tx) -> Answer:
+        require_version(if_match, details.issue_version(tx.conn, issue_id))
+        try:
+            done = taking_back.last_act(tx, issue_id)
+        except Conflict:
+            details.require_issue(tx.conn, who.reach, Capability.ISSUES_SEE, issue_id)
+            raise
+        taking_back.take_back(tx, issue_id)
+        needed = Capability.ISSUES_MOVE if done.kind == taking_back.MOVED else Capability.ISSUES_CONFIRM
+        details.require_issue(tx.conn, who.reach, needed, issue_id)  # where it lies again
+        reading = details.Reading.of(tx, who.reach.of(Capability.PEOPLE_SEE))
+        return Answer(200, details.issue_detail(tx.conn, EVERYWHERE, issue_id, reading))
+
+    answer = await service.perform(once(key, verb), who.actor)
+    return presented(service, who, answer.body, answer.status)
 
 
 @router.get("/api/aliases", responses={200: {"model": AliasPage}}, summary="What people call places, newest first")

@@ -124,7 +124,7 @@ def get_issue(
     with service.store.read() as conn:
         seen = who.reach.of(Capability.ISSUES_SEE)
         detail = details.issue_detail(conn, seen, issue_id, service.reading(who.reach, when))
-    return _presented(service, who, detail)
+    return presented(service, who, detail)
 
 
 @router.post(
@@ -197,10 +197,10 @@ async def act(service: Service, who: Principal, ask: Ask, does: Callable[[Tx], A
         return Answer(200, details.issue_detail(tx.conn, EVERYWHERE, ask.issue_id, reading))
 
     answer = await service.perform(once(ask.key, verb), who.actor)
-    return _presented(service, who, answer.body, answer.status)
+    return presented(service, who, answer.body, answer.status)
 
 
-def _presented(service: Service, who: Principal, detail: dict[str, Any], status: int = 200) -> JSONResponse:
+def presented(service: Service, who: Principal, detail: dict[str, Any], status: int = 200) -> JSONResponse:
     """With names where he may know them and, of what the state allows, what he may do where the issue lies now."""
     needs = {
         "move": Capability.ISSUES_MOVE,

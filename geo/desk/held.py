@@ -49,7 +49,7 @@ def hold(tx: Tx, held: Held, parts: Sequence[bytes]) -> int:
     for row in rows:
         if row.options == dict(held.options):
             return row.id
-    values = {"kind": held.kind, "file_name": held.file_name, "file_sha256": held.file_sha256}
+    values: dict[str, Any] = {"kind": held.kind, "file_name": held.file_name, "file_sha256": held.file_sha256}
     values |= {"options": dict(held.options), "looks": [dict(look) for look in held.looks]}
     values |= {"state": HeldState.WAITING, "held_at": tx.now, "held_by": tx.actor.id}
     held_id: int = tx.conn.execute(insert(held_import).values(values).returning(held_import.c.id)).scalar_one()

@@ -12,6 +12,7 @@ from geo.desk.assigning import Spot, assign, assignment_row
 from geo.desk.atlas import Sheet
 from geo.desk.locating import Locator
 from geo.desk.moving import is_at
+from geo.desk.taking_back import MOVED, TAKEN_BACK, move_that_holds
 from geo.desk.tx import Tx
 from geo.desk.unit_spots import named_place, own_position
 from geo.model import OPEN_STATES, Assignment, Position, Queue, Subject
@@ -82,10 +83,12 @@ def _issues(tx: Tx, scheme_id: int) -> list[Waiting]:
 
 
 def _last_move() -> Any:
-    """What the last move of an issue's pin told of where it went."""
+    """What the last move of an issue's pin told of where it went, or the taking back of one."""
     return (
         select(event.c.data)
-        .where(event.c.subject == Subject.ISSUE, event.c.subject_id == issue.c.id, event.c.kind == "issue.moved")
+        .where(
+            event.c.subject == Subject.ISSUE, event.c.subject_id == issue.c.id, event.c.kind.in_((MOVED, TAKEN_BACK))
+        )
         .order_by(event.c.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -99,9 +102,10 @@ def _issue_spot(row: Any, locator: Locator) -> Spot:
     """
     if row.geom is None:
         return Spot(None)
-    if row.moved is not None:
-        found = locator.by_code(row.moved["place"]) if "place" in row.moved else None
-        at = _at(row.geom, row.moved["accuracy_m"])
+    moved = move_that_holds(row.moved)
+    if moved is not None:
+        found = locator.by_code(moved["place"]) if "place" in moved else None
+        at = _at(row.geom, moved["accuracy_m"])
         if found is None:
             return Spot(at, evidence={"decided_by": "pin"})
         return Spot(at, found.place_id, replace(found, source="choice").evidence(str(found.kind), None))

@@ -114,6 +114,33 @@ def test_one_click_places_an_issue_and_the_name_is_known_from_then_on(town: Site
     assert desk.delete(f"/api/aliases/{learnt['id']}").status_code == 404
 
 
+def test_a_placement_is_taken_back_with_the_name_that_it_taught(town: Site) -> None:
+    desk, west = town.program(Role.DISPATCHER), town.program(Role.GRID_WORKER, path="/D/C0/")
+    issue = filed(desk, "老厂宿舍1幢2单元")["issue_id"]
+    placed = desk.post(f"/api/issues/{issue}/place", json={"place": "J-1"})
+    url = f"/api/issues/{issue}/take-back"
+    assert west.post(url).status_code == 409  # it is somebody else's act
+    assert desk.post(url, headers={"if-match": '"1"'}).status_code == 412
+    key = {"if-match": placed.headers["etag"], "idempotency-key": "once"}
+    for _ in range(2):
+        back = desk.post(url, headers=key)
+        assert back.status_code == 200, back.text
+    told = back.json()
+    assert (told["assignment"]["queue"], told["lon"], told["may"][0]) == ("no_location", None, "move")
+    alias = placed.json()["history"][0]["data"]["alias"]["id"]
+    assert told["history"][0]["data"] == {"took_back": "issue.moved", "move": None, "alias": alias}
+    assert desk.get("/api/aliases").json()["items"] == []
+    assert [each["id"] for each in desk.get("/api/issues?queue=no_location").json()["items"]] == [issue]
+    assert desk.post(url).status_code == 409
+    assert town.program(Role.COMMANDER).post(url).status_code == 403
+
+    # A name that was known before the act outlives it.
+    known = desk.post("/api/aliases", json={"text": "老厂宿舍", "place": "J"}).json()["id"]
+    desk.post(f"/api/issues/{issue}/place", json={"place": "J-1"})
+    assert desk.post(url).status_code == 200
+    assert [each["id"] for each in desk.get("/api/aliases").json()["items"]] == [known]
+
+
 def test_what_the_address_does_not_call_it_is_learnt_as_a_whole(town: Site) -> None:
     desk = town.program(Role.DISPATCHER)
     issue = filed(desk, "老厂宿舍5幢对面")["issue_id"]

@@ -61,6 +61,19 @@ def test_one_call_settles_it(here: Site) -> None:
     assert commander.get(f"/api/issues/{issue_id}").json()["may"] == []
 
 
+def test_a_confirmation_is_taken_back_by_whoever_gave_it(here: Site) -> None:
+    desk = here.browser(Role.DISPATCHER)
+    issue_id = file(here, "1", 1.0, 0.5)["issue_id"]
+    before = desk.get("/api/queues/ambiguous").json()["items"]
+    assert desk.post(f"/api/issues/{issue_id}/confirm", json={"grid": "G10"}).status_code == 200
+    url = f"/api/issues/{issue_id}/take-back"
+    assert here.browser(Role.DISPATCHER).post(url).status_code == 409
+    told = desk.post(url).json()["assignment"]
+    assert (told["grid"], told["ambiguous"], told["confirmed_by"]) == ("G00", True, None)
+    (item,) = desk.get("/api/queues/ambiguous").json()["items"]
+    assert item == before[0] | {"since": item["since"]}
+
+
 def test_it_is_settled_where_one_may(here: Site) -> None:
     mine, other = file(here, "1", 0.5, 1.0)["issue_id"], file(here, "2", 2.5, 1.0)["issue_id"]
     west = here.browser(Role.DISPATCHER, path="/D/C0/")
