@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { actorName, registerWordsOf } from "../src/i18n/registers.ts";
+import { reasonOf } from "../src/workbench/reasons.ts";
 import { COLUMNS, Drafts, KINDS, type Look, type Preview, confirming, heldOf, optionsOf, renaming } from "../src/workbench/drafts.ts";
 
 function look(datum: string, verdict: Look["verdict"], better: string | null = null): Look {
@@ -75,7 +76,15 @@ describe("the files on a desk", () => {
   });
 });
 
-it("accounts are told by their number, anything else by its name", () => {
-  const words = registerWordsOf("en");
-  assert.deepEqual(["account:7", "cli"].map((actor) => actorName(actor, words)), ["account 7", "cli"]);
+it("who did it goes by name, programs of ours by a word, and who may not be known by none", () => {
+  const words = registerWordsOf("zh");
+  assert.deepEqual(["张三", "cli", null].map((actor) => actorName(actor, words)), ["张三", "命令行", ""]);
+});
+
+it("a refusal is told in the reader's language, whatever it is", () => {
+  for (const language of ["zh", "en"] as const) {
+    const words = registerWordsOf(language);
+    assert.equal(reasonOf("missing-column", language), words.reasons["missing-column"]);
+    assert.equal(reasonOf("something-new", language), words.refused);
+  }
 });

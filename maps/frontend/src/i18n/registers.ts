@@ -5,7 +5,7 @@ import type { DatumFigures } from "../workbench/drafts.ts";
 
 const zh = {
   imports: "登记导入",
-  importsHelp: "选一份登记表，先看会新增、改动、缺少哪些行，再决定导入。看的时候什么也不写。",
+  importsHelp: "选一份登记表，先看会新增、改动、缺少哪些行，再决定导入。导入之前什么都不会存下。",
   kind: "登记表",
   kinds: { units: "出租房", places: "地点", people: "人员岗位", reports: "问题", grids: "网格", areas: "区域", "micro-grids": "微网格" } as Record<string, string>,
   file: "文件（CSV、Excel）",
@@ -17,6 +17,7 @@ const zh = {
   looking: "正在核对",
   importing: "正在导入",
   refused: "这份文件现在不能导入。",
+  exactly: "服务器的原话（英文）",
   lost: "连接断了，可能已经导入，也可能没有。请先看下面的导入记录。",
   counts: { new: "新增", changed: "改动", disputed: "有分歧", unchanged: "不变", gone: "已缺少" },
   system: (name: string) => `按${name}的数据核对`,
@@ -39,7 +40,7 @@ const zh = {
     unproven: (datum: string) => `行里的地名太少，无法证实 ${datum}。请看样本点各落在哪里。`,
     no_rival: (datum: string) => `坐标系核对：${datum}，各种坐标系下位置都一样。`,
   } satisfies Record<DatumFigures["verdict"], (datum: string, better: string) => string>,
-  wasConfirmed: (datum: string, better: string, by: string) => `写的是 ${datum}，像 ${better}，由 ${by} 确认`,
+  wasConfirmed: (datum: string, better: string, by: string) => `写的是 ${datum}，像 ${better}，${by && `由 ${by} `}已确认`,
   naming: (naming: string, points: string) => `${points} 个点，其中 ${naming} 行写了认得的地名。`,
   within: "离所写地点 150 米内",
   median: "距离中位数",
@@ -58,7 +59,30 @@ const zh = {
   noBatches: "还没有导入过。",
   states: { running: "进行中", done: "已导入", undone: "已撤销" } as Record<string, string>,
   rows: (n: string) => `${n} 行`,
-  account: (n: string) => `账号 ${n}`,
+  actors: { cli: "命令行", system: "系统" } as Record<string, string>,
+  held: "待定坐标系的导入",
+  heldHelp: "这些文件的点像另一种坐标系。定下是哪一种之前，一行也没有导入。",
+  leave: "留下，等人来定",
+  left: (name: string) => `${name} 已留下，一行也没有导入，等人定坐标系。`,
+  begun: (datum: string, by: string) => `${by && `${by} `}已定为 ${datum}，正在导入，或中途断了。`,
+  goOn: "接着导入",
+  dropped: (name: string) => `${name} 不导入了。`,
+  reasons: {
+    "wrong-datum": "这些点不像您说的坐标系，没有导入。",
+    "unknown-datum": "不认识这种坐标系。可用 WGS 84、CGCS2000、GCJ-02、BD-09 或 EPSG 编号。",
+    "unsuitable-crs": "文件的坐标系缺少、不合用，或与您说的不符。",
+    "missing-column": "文件里没有要用的列。请在“列名”里写明。",
+    "bad-coordinates": "坐标不是数字、超出范围，或是 0,0。",
+    "bad-input": "文件或选项里有不能收下的内容。",
+    conflict: "刚才已有人处理，或正在处理。请看最新状态。",
+    "not-found": "找不到了：可能已有人处理。",
+    "not-allowed": "您没有权限。",
+    forbidden: "您没有权限。",
+    "content-too-large": "文件太大。请用命令行导入。",
+    "faulty-coverage": "这些网格有重叠、缝隙或无效的面。",
+    busy: "现在太忙，请稍后再试。",
+    "store-full": "磁盘满了，什么也没有写入。",
+  } as Record<string, string>,
   fields: {
     code: "编码", position: "位置", place: "所属地点", label: "标签", address: "地址", registered_on: "登记日期", rooms: "间数",
     occupancy: "租住状况", since: "起租日期", until: "到期日期", months: "租期（月）", registered: "租客已登记", rooms_vacant: "空置间数",
@@ -66,6 +90,12 @@ const zh = {
     to_date: "卸任日期", lon: "经度", lat: "纬度", datum_column: "坐标系", phone: "电话", post: "岗位", target_kind: "对象类型",
     target: "负责对象", ref: "编号", category: "类别", time: "时间", description: "描述", accuracy: "定位误差",
   } as Record<string, string>,
+  values: {
+    kind: { compound: "小区", building: "楼栋", stairwell: "楼道", lane: "背街小巷", market: "市场", relief_point: "疏导点", other: "其他" },
+    occupancy: { let: "出租中", vacant: "空置", not_let: "不再出租" },
+    registered: { yes: "已登记", no: "未登记" },
+  } as Record<string, Record<string, string>>,
+  notTaken: "本可直接采用，但与现有数据冲突，所以由人决定。",
 
   disagreements: "数据分歧",
   disagreementsHelp: "登记表说的与归属系统不同，不会自动覆盖，由人决定：保留现在的，或采用登记表的。",
@@ -87,7 +117,7 @@ export type RegisterWords = typeof zh;
 
 const en: RegisterWords = {
   imports: "Imports",
-  importsHelp: "Choose a register file, look at which rows are new, changed and gone, then decide. Looking writes nothing.",
+  importsHelp: "Choose a register file, look at which rows are new, changed and gone, then decide. Nothing is stored until you import it.",
   kind: "Register",
   kinds: { units: "Rental units", places: "Places", people: "People and posts", reports: "Issues", grids: "Grids", areas: "Areas", "micro-grids": "Micro-grids" },
   file: "File (CSV, Excel)",
@@ -99,6 +129,7 @@ const en: RegisterWords = {
   looking: "Comparing",
   importing: "Importing",
   refused: "This file cannot be imported as it is.",
+  exactly: "What exactly",
   lost: "The connection was lost: this may have been imported or not. Look at the list below first.",
   counts: { new: "new", changed: "changed", disputed: "disputed", unchanged: "unchanged", gone: "gone" },
   system: (name) => `Compared as data of ${name}`,
@@ -121,7 +152,7 @@ const en: RegisterWords = {
     unproven: (datum) => `Too few rows name where they are to prove ${datum}. Look where the sample points fall.`,
     no_rival: (datum) => `Datum checked: ${datum}; the points lie in the same places under every datum.`,
   },
-  wasConfirmed: (datum, better, by) => `says ${datum}, looks like ${better}, confirmed by ${by}`,
+  wasConfirmed: (datum, better, by) => `says ${datum}, looks like ${better}, confirmed${by && ` by ${by}`}`,
   naming: (naming, points) => `${points} points; ${naming} rows name a place that is known.`,
   within: "Within 150 m of it",
   median: "Median distance",
@@ -140,7 +171,30 @@ const en: RegisterWords = {
   noBatches: "Nothing has been imported yet.",
   states: { running: "running", done: "imported", undone: "undone" },
   rows: (n) => `${n} rows`,
-  account: (n) => `account ${n}`,
+  actors: { cli: "command line", system: "system" },
+  held: "Imports that wait for a datum",
+  heldHelp: "The points of these files look like another datum. Until somebody says which it is, no row is imported.",
+  leave: "Leave it for somebody to say",
+  left: (name) => `${name} waits for somebody to say which datum it is. No row is imported.`,
+  begun: (datum, by) => `Taken as ${datum}${by && ` by ${by}`}: its rows go in at this moment, or were cut off.`,
+  goOn: "Go on with it",
+  dropped: (name) => `${name} is given up.`,
+  reasons: {
+    "wrong-datum": "These points do not look like that datum. Nothing is imported.",
+    "unknown-datum": "There is no such datum: wgs84, cgcs2000, gcj02, bd09 or EPSG:n.",
+    "unsuitable-crs": "The file's CRS is missing, does not serve, or is not the one that you name.",
+    "missing-column": "The file lacks a column that is needed. Name it under the names of columns.",
+    "bad-coordinates": "Coordinates that are no numbers, out of range, or 0,0.",
+    "bad-input": "Something in the file or its options cannot be taken.",
+    conflict: "Somebody has dealt with it, or is about to. Look at how it stands.",
+    "not-found": "It is gone: somebody may have dealt with it.",
+    "not-allowed": "You may not do this.",
+    forbidden: "You may not do this.",
+    "content-too-large": "The file is too large: import it on the command line.",
+    "faulty-coverage": "These grids overlap, leave gaps or are invalid.",
+    busy: "Too much at once: try again in a moment.",
+    "store-full": "The disk is full. Nothing was written.",
+  },
   fields: {
     code: "code", position: "position", place: "place", label: "label", address: "address", registered_on: "registered on", rooms: "rooms",
     occupancy: "occupancy", since: "let since", until: "let until", months: "months", registered: "tenant registered",
@@ -149,6 +203,14 @@ const en: RegisterWords = {
     datum_column: "datum", phone: "telephone", post: "post", target_kind: "kind of target", target: "target", ref: "number",
     category: "category", time: "time", description: "description", accuracy: "accuracy",
   },
+  values: {
+    kind: {
+      compound: "compound", building: "building", stairwell: "stairwell", lane: "lane", market: "market", relief_point: "relief point", other: "other",
+    },
+    occupancy: { let: "let", vacant: "vacant", not_let: "no longer let" },
+    registered: { yes: "registered", no: "not registered" },
+  },
+  notTaken: "Its own system says so, but it clashes with what is stored: somebody has to decide.",
 
   disagreements: "Disagreements",
   disagreementsHelp: "What a register says otherwise than the system that owns it overwrites nothing: keep what is stored, or take what the register says.",
@@ -168,10 +230,9 @@ const en: RegisterWords = {
 
 const WORDS: Record<Language, RegisterWords> = { zh, en };
 
-/** Who did it: accounts go by their number, all else by its name. */
-export function actorName(actor: string, words: RegisterWords): string {
-  const account = /^account:(\d+)$/.exec(actor);
-  return account ? words.account(account[1]!) : actor;
+/** Who did it: a name; "" where one may not know. */
+export function actorName(actor: string | null, words: RegisterWords): string {
+  return actor === null ? "" : (words.actors[actor] ?? actor);
 }
 
 export function registerWordsOf(language: Language): RegisterWords {

@@ -15,6 +15,8 @@ const zh = {
   count: (n: number, isMore: boolean) => (isMore ? `${n}+` : `${n}`),
   comma: "，",
   undo: "撤销",
+  undone: (number: string, forgot: boolean) => `${number} 已退回原处${forgot ? "，刚记住的叫法也不算了" : ""}。`,
+  notUndone: (number: string) => `${number} 之后又有人处理过，不能撤销。`,
 
   places: "待定位",
   nothingToPlace: (isWhole: boolean): string => (isWhole ? "没有待定位的问题。" : "没有您能看到的待定位问题。还没有位置的问题由负责全区的人处理。"),
@@ -22,7 +24,7 @@ const zh = {
   understood: "从地址读出",
   parts: {
     province: "省", city: "市", district: "区县", subdistrict: "街道", community: "社区", road: "路", alley: "弄", number: "门牌",
-    compound: "小区", building: "楼栋", stairwell: "单元", floor: "楼层", room: "室", rest: "其他",
+    compound: "小区", building: "楼栋", stairwell: "楼道", floor: "楼层", room: "室", rest: "其他",
   } as Record<string, string>,
   elsewhere: (where: string) => `地址写的是外地${where && `（${where}）`}，不在本辖区。`,
   tryAddress: "换个地址查",
@@ -42,7 +44,7 @@ const zh = {
     other_city: "地址写的是外地",
     unknown_words: "还有没读懂的字",
     nearby: "地址只说在附近",
-    no_such_number: "没有这一幢或这一单元",
+    no_such_number: "没有这一幢或这一楼道",
     several: "地址说到几幢楼",
   } satisfies Record<Reason, string>,
   areaOnly: "只知道在这一片。请在地图上点出位置。",
@@ -64,10 +66,10 @@ const zh = {
   doubts: "存疑",
   nothingInDoubt: "没有归属存疑的问题。",
   whyDoubt: (edge: string) => `离边界 ${edge}，定位误差比这大，可能属于旁边的网格。`,
-  isNow: "现在归这里",
+  isNow: "目前归这个网格",
   isConfirmed: "归属已确认，不再存疑。",
   share: (percent: number) => `误差范围的 ${percent}% 在此`,
-  belongsHere: "归这里",
+  belongsHere: "归这个网格",
   confirmed: (number: string, grid: string) => `${number} 已确认归 ${grid}。`,
 
   names: "别名",
@@ -96,6 +98,8 @@ const en: BenchWords = {
   count: (n, isMore) => (isMore ? `${n}+` : `${n}`),
   comma: "; ",
   undo: "Undo",
+  undone: (number, forgot) => `${number} is back where it was${forgot ? ", and the name that it taught is forgotten" : ""}.`,
+  notUndone: (number) => `Something was done with ${number} since: it cannot be undone.`,
 
   places: "To place",
   nothingToPlace: (isWhole) =>

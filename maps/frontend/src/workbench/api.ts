@@ -1,8 +1,8 @@
 /** What the workbench asks of the server beside what every page does. */
 
-import { Api, Problem } from "../api.ts";
+import { Api, Problem, newKey } from "../api.ts";
 import type { LonLat } from "../pin.ts";
-import type { Batch, Kind, Options, Outcome, Preview } from "./drafts.ts";
+import type { Batch, HeldImport, Kind, Options, Outcome, Preview, Settlement } from "./drafts.ts";
 import type { AddressAnswer, Alias, Disagreement, Page, Versioned, Waiting } from "./payloads.ts";
 
 const PAGE = 100;
@@ -43,6 +43,11 @@ export class BenchApi extends Api {
     return this.post(`${this.base}/issues/${id}/confirm`, { grid }, key, version);
   }
 
+  /** Take back one's own last step, with the name that it taught. */
+  undo(key: string, { id, version }: Pick<Versioned, "id" | "version">): Promise<Versioned> {
+    return this.post(`${this.base}/issues/${id}/take-back`, {}, key, version);
+  }
+
   aliases(text: string, takenBack: boolean, cursor: string | null): Promise<Page<Alias>> {
     return this.page("aliases", { q: text, taken_back: String(takenBack) }, cursor);
   }
@@ -67,6 +72,15 @@ export class BenchApi extends Api {
   /** Imports, newest first. */
   batches(cursor: string | null): Promise<Page<Batch>> {
     return this.page("batches", {}, cursor);
+  }
+
+  /** Imports that wait for a word on their datum, newest first. */
+  held(cursor: string | null): Promise<Page<HeldImport>> {
+    return this.page("held-imports", {}, cursor);
+  }
+
+  settle(held: number, settlement: Settlement): Promise<{ held: HeldImport; outcome: Outcome | null }> {
+    return this.post(`${this.base}/held-imports/${held}/decision`, settlement, newKey());
   }
 
   /** What registers say otherwise than the systems that own it, newest first. register: "" for all. */

@@ -3,7 +3,8 @@
 import { useState } from "preact/hooks";
 
 import { Problem, newKey } from "../api.ts";
-import { actorName, registerWordsOf } from "../i18n/registers.ts";
+import { nameOf } from "../format.ts";
+import { type RegisterWords, actorName, registerWordsOf } from "../i18n/registers.ts";
 import { Skeleton, Trouble } from "../ui/parts.tsx";
 import type { Bench } from "./bench.ts";
 import { systemOf } from "./draft-card.tsx";
@@ -85,6 +86,7 @@ function Row({ bench, each, done, overtaken }: RowProps) {
   const words = registerWordsOf(bench.language);
   const [busy, setBusy] = useState(false);
   const field = words.fields[each.field] ?? each.field;
+  const subject = subjectOf(bench, each);
   const [owner, system] = [systemOf(each.owner, words), systemOf(each.system, words)];
   const decide = async (decision: "keep" | "take") => {
     if (busy) return;
@@ -95,30 +97,41 @@ function Row({ bench, each, done, overtaken }: RowProps) {
   return (
     <li class="disagreement">
       <p>
-        <b>{each.code}</b> <span>{field}</span>
+        <b>{subject}</b> <span>{field}</span>
         <small>
-          {[words.kinds[each.register], words.owner(owner), bench.session.moment(each.recorded_at), each.decided_by && actorName(each.decided_by, words)].filter(Boolean).join("　")}
+          {[words.kinds[each.register], each.name && each.code, words.owner(owner), bench.session.moment(each.recorded_at), each.decided_by && actorName(each.decided_by, words)].filter(Boolean).join("　")}
         </small>
-        {each.reason && <small lang="en">{each.reason}</small>}
+        {each.reason && <small>{words.notTaken}</small>}
       </p>
       <dl>
         <div>
           <dt>{words.stored}</dt>
-          <dd>{each.stored ?? words.nothing}</dd>
+          <dd>{valueOf(each.field, each.stored, each.stored_name, words)}</dd>
         </div>
         <div>
           <dt>{words.says(system)}</dt>
-          <dd>{each.offered}</dd>
+          <dd>{valueOf(each.field, each.offered, each.offered_name, words)}</dd>
         </div>
       </dl>
       {each.state === "waiting" && (
         <div class="buttons">
-          <Decide label={words.keep} what={`${each.code} ${field}`} busy={busy} act={() => void decide("keep")} />
-          <Decide label={words.take} what={`${each.code} ${field}`} busy={busy} act={() => void decide("take")} />
+          <Decide label={words.keep} what={`${subject} ${field}`} busy={busy} act={() => void decide("keep")} />
+          <Decide label={words.take} what={`${subject} ${field}`} busy={busy} act={() => void decide("take")} />
         </div>
       )}
     </li>
   );
+}
+
+/** What it is about, by name where it has one. */
+function subjectOf({ language }: Bench, { code, name, name_en }: Disagreement): string {
+  return name === null ? code : nameOf({ name, name_en }, language);
+}
+
+/** A value in words: what a code stands for, and what a kind or an occupancy is called. */
+function valueOf(field: string, value: string | null, name: string | null, words: RegisterWords): string {
+  if (value === null) return words.nothing;
+  return name === null ? (words.values[field]?.[value] ?? value) : `${name} ${value}`;
 }
 
 function Decide({ label, what, busy, act }: { label: string; what: string; busy: boolean; act: () => void }) {
@@ -132,14 +145,14 @@ function Decide({ label, what, busy, act }: { label: string; what: string; busy:
 
 async function act(bench: Bench, each: Disagreement, decision: "keep" | "take", done: () => void, overtaken: () => void): Promise<void> {
   const words = registerWordsOf(bench.language);
-  const field = words.fields[each.field] ?? each.field;
+  const [field, subject] = [words.fields[each.field] ?? each.field, subjectOf(bench, each)];
   try {
     await bench.api.decide(newKey(), each.id, decision);
-    bench.tell(decision === "keep" ? words.kept(each.code, field) : words.taken(each.code, field));
+    bench.tell(decision === "keep" ? words.kept(subject, field) : words.taken(subject, field));
     done();
   } catch (error) {
     const isOvertaken = error instanceof Problem && (error.status === 409 || error.status === 404);
-    bench.tell(isOvertaken ? words.overtaken(each.code) : bench.session.words.failed);
+    bench.tell(isOvertaken ? words.overtaken(subject) : bench.session.words.failed);
     if (isOvertaken) overtaken();
   }
 }

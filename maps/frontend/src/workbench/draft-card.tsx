@@ -7,6 +7,7 @@ import { Skeleton } from "../ui/parts.tsx";
 import { formatBench } from "./address.ts";
 import type { Bench } from "./bench.ts";
 import { LookView } from "./datum-view.tsx";
+import { reasonOf } from "./reasons.ts";
 import { COUNTED, type Draft, type Drafts, type RegisterRow, type RowKind, type Standing, confirming, heldOf, renaming } from "./drafts.ts";
 
 interface Props {
@@ -15,7 +16,13 @@ interface Props {
   draft: Draft;
 }
 
-export function DraftCard({ bench, drafts, draft, imported }: Props & { imported: () => void }) {
+/** imported, left: there is something new among the imports, or among those that wait. */
+interface CardProps extends Props {
+  imported: () => void;
+  left: () => void;
+}
+
+export function DraftCard({ bench, drafts, draft, imported, left }: CardProps) {
   const words = registerWordsOf(bench.language);
   const { id, file, kind, preview, outcome, problem, busy } = draft;
   const title = `draft-${id}`;
@@ -31,12 +38,22 @@ export function DraftCard({ bench, drafts, draft, imported }: Props & { imported
       {busy && !preview && <Skeleton session={bench.session} rows={3} />}
       {problem && (
         <p class="trouble" role="alert">
-          {problem.status ? words.refused : words.lost} {problem.status > 0 && <small lang="en">{problem.message}</small>}
+          {problem.status ? reasonOf(problem.slug, bench.language) : words.lost} {problem.status > 0 && <Exactly problem={problem} words={words} />}
         </p>
       )}
       {outcome ? <Imported draft={draft} words={words} /> : preview && <Looked bench={bench} drafts={drafts} draft={draft} />}
-      <Actions bench={bench} drafts={drafts} draft={draft} imported={imported} />
+      <Actions bench={bench} drafts={drafts} draft={draft} imported={imported} left={left} />
     </article>
+  );
+}
+
+/** What the server says of it, with names of columns and values: for who reads English, or asks somebody who does. */
+function Exactly({ problem, words }: { problem: Problem; words: RegisterWords }) {
+  return (
+    <details>
+      <summary>{words.exactly}</summary>
+      <small lang="en">{problem.message}</small>
+    </details>
   );
 }
 
@@ -168,7 +185,7 @@ function Imported({ draft, words }: { draft: Draft; words: RegisterWords }) {
   );
 }
 
-function Actions({ bench, drafts, draft, imported }: Props & { imported: () => void }) {
+function Actions({ bench, drafts, draft, imported, left }: CardProps) {
   const words = registerWordsOf(bench.language);
   const { id, preview, outcome, busy } = draft;
   const isHeld = heldOf(draft).length > 0;
@@ -195,6 +212,11 @@ function Actions({ bench, drafts, draft, imported }: Props & { imported: () => v
             onClick={() => may && void importDraft(bench, drafts, id, imported)}
           >
             {words.commit}
+          </button>
+        )}
+        {isHeld && (
+          <button type="button" class="button" aria-disabled={busy} onClick={() => !busy && void leave(bench, drafts, id, left)}>
+            {words.leave}
           </button>
         )}
         <button type="button" class="button" aria-disabled={busy} onClick={() => !busy && drafts.drop(id)}>
@@ -237,8 +259,18 @@ async function importDraft(bench: Bench, drafts: Drafts, id: number, imported: (
     const problem = problemOf(error);
     drafts.change(id, { busy: false, problem });
     if (!problem.status) imported(); // it may have been: the list tells
-    if (problem.slug === "wrong-datum") await lookAt(bench, drafts, id); // the store has learnt of a place since
+    if (problem.slug === "wrong-datum" && !heldOf(draft).length) await lookAt(bench, drafts, id); // the store has learnt of a place since
   }
+}
+
+/** Sent as it is, it is not imported: it waits on the server for whoever knows its datum. */
+async function leave(bench: Bench, drafts: Drafts, id: number, left: () => void): Promise<void> {
+  const draft = drafts.get(id)!;
+  await importDraft(bench, drafts, id, () => {});
+  if (drafts.get(id)?.problem?.details.held === undefined) return;
+  drafts.drop(id);
+  bench.tell(registerWordsOf(bench.language).left(draft.file.name));
+  left();
 }
 
 function tell(bench: Bench, { file }: Draft, summary: Record<string, unknown>): void {

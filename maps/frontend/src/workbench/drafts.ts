@@ -83,10 +83,28 @@ export interface Batch {
   file_name: string;
   state: "running" | "done" | "undone";
   started_at: string;
-  actor: string;
+  actor: string | null;
   summary: Record<string, unknown> | null;
-  datum: (DatumFigures & { by: string })[];
+  datum: (DatumFigures & { by: string | null })[];
 }
+
+/** A file that waits for a word on its datum. as_datum: what somebody said it is in, null for what the file says. */
+export interface HeldImport {
+  id: number;
+  kind: string;
+  file_name: string;
+  state: "waiting" | "taking" | "taken" | "dropped";
+  held_at: string;
+  held_by: string | null;
+  decided_by: string | null;
+  as_datum: string | null;
+  batch: number | null;
+  datum: Look[];
+  /** Whether one datum may be named for all of its points. */
+  can_rename: boolean;
+}
+
+export type Settlement = { decision: "as_datum"; datum: string } | { decision: "as_said" | "drop" };
 
 export interface Draft {
   id: number;

@@ -9,6 +9,7 @@ import type { Bench } from "./bench.ts";
 import { DraftCard, lookAt } from "./draft-card.tsx";
 import { type Batch, COLUMNS, DATUMS, Drafts, KINDS, type Kind, optionsOf } from "./drafts.ts";
 import { datumName } from "./datum-view.tsx";
+import { HeldImports } from "./held-view.tsx";
 import { useQueue } from "./queue.tsx";
 import type { Tab, TabProps } from "./tab.ts";
 
@@ -43,6 +44,7 @@ function Imports({ bench }: { bench: Bench }) {
   drafts.onChange = () => redraw((n) => n + 1);
   useEffect(() => () => void (drafts.onChange = () => {}), []);
   const batches = useQueue((cursor) => api.batches(cursor));
+  const held = useQueue((cursor) => api.held(cursor));
   return (
     <section class="registers" aria-label={words.imports}>
       <header>
@@ -51,8 +53,9 @@ function Imports({ bench }: { bench: Bench }) {
       </header>
       <NewDraft bench={bench} drafts={drafts} />
       {drafts.list.map((draft) => (
-        <DraftCard key={draft.id} bench={bench} drafts={drafts} draft={draft} imported={batches.refresh} />
+        <DraftCard key={draft.id} bench={bench} drafts={drafts} draft={draft} imported={batches.refresh} left={held.refresh} />
       ))}
+      <HeldImports bench={bench} queue={held} taken={batches.refresh} />
       <h3>{words.batches}</h3>
       {batches.problem && <Trouble session={session} problem={batches.problem} retry={batches.refresh} />}
       {!batches.items && !batches.problem && <Skeleton session={session} rows={4} />}

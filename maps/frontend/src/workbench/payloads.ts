@@ -70,11 +70,17 @@ export interface Disagreement {
   batch: number;
   register: string;
   code: string;
+  /** Of the place or person; of a unit its place and door, or its address. */
+  name: string | null;
+  name_en: string | null;
   field: string;
   system: string;
   owner: string;
   stored: string | null;
+  /** Where the value is the code of a place or an area. */
+  stored_name: string | null;
   offered: string;
+  offered_name: string | null;
   state: string;
   reason: string | null;
   recorded_at: string;

@@ -3,7 +3,7 @@
 import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 
-import { Problem } from "../api.ts";
+import { Problem, newKey } from "../api.ts";
 import { type Act, useAct } from "../ui/form.tsx";
 import { type Detail, useDetail } from "../ui/hooks.ts";
 import { DueChip } from "../ui/issue-rows.tsx";
@@ -46,6 +46,11 @@ export function Split({ bench, tab, item, load, title, empty, Detail }: SplitPro
     choose(next, false);
     focusOn(next);
   };
+  const comeBack = (id: number) => {
+    queue.refresh();
+    choose(id, false);
+    focusOn(id);
+  };
   useQueueKeys((key) => {
     if (key.act === "take") document.querySelectorAll<HTMLElement>(".bench-detail [data-take]")[key.at]?.click();
     else {
@@ -69,6 +74,7 @@ export function Split({ bench, tab, item, load, title, empty, Detail }: SplitPro
             waiting={queue.items?.find(({ id }) => id === chosen)}
             Detail={Detail}
             goOn={goOn}
+            comeBack={comeBack}
           />
         </section>
       )}
@@ -82,9 +88,11 @@ interface ChosenProps {
   waiting: Waiting | undefined;
   Detail: ComponentType<DetailProps>;
   goOn: (id: number) => void;
+  /** It waits again. */
+  comeBack: (id: number) => void;
 }
 
-function Chosen({ bench, id, waiting, Detail, goOn }: ChosenProps) {
+function Chosen({ bench, id, waiting, Detail, goOn, comeBack }: ChosenProps) {
   const { session, api } = bench;
   const detail = useDetail(() => api.issue(id), `issue ${id}`);
   const act = useAct(session);
@@ -103,7 +111,8 @@ function Chosen({ bench, id, waiting, Detail, goOn }: ChosenProps) {
     act.run(
       does,
       (answer) => {
-        bench.tell(...tell(answer));
+        const [text, actions] = tell(answer);
+        bench.tell(text, [{ label: bench.words.undo, act: () => void undo(bench, answer, comeBack) }, ...actions]);
         goOn(id);
       },
       () => void overtaken(bench, issue, detail, goOn),
@@ -131,6 +140,19 @@ function Failure({ act }: { act: Act }) {
       {act.trouble}
     </p>
   ) : null;
+}
+
+/** Put it back where it was. Not where somebody has done more with it since. */
+async function undo(bench: Bench, { id, number, version }: Versioned, comeBack: (id: number) => void): Promise<void> {
+  const { api, words, session } = bench;
+  try {
+    const { history } = await api.undo(newKey(), { id, version });
+    bench.tell(words.undone(number, history[0]?.data?.alias !== undefined));
+    comeBack(id);
+  } catch (error) {
+    const isOvertaken = error instanceof Problem && [404, 409, 412].includes(error.status);
+    bench.tell(isOvertaken ? words.notUndone(number) : session.words.failed);
+  }
 }
 
 /** Somebody was faster. Where there is nothing left to do the next one comes up; else it is shown as it is now. */
