@@ -2,7 +2,6 @@
 
 import { Problem } from "../api.ts";
 import { type BoundaryWords, boundaryWordsOf } from "../i18n/boundaries.ts";
-import { nameOf } from "../format.ts";
 import type { Session } from "../session.ts";
 import { type EditorAddress, NOWHERE, formatEditor, parseEditor } from "./address.ts";
 import type { BoundaryApi } from "./api.ts";
@@ -51,10 +50,10 @@ export class Desk {
   nameOf(code: string): string {
     const { session, editing } = this;
     const changed = editing?.draft.changes.find((change) => change.code === code);
-    const drawn = editing?.table.grids.get(code);
     const inForce = session.board.grids.get(code)?.properties;
-    if (inForce && (!changed || changed.name === inForce.name)) return session.nameOfGrid(inForce);
-    return changed?.name ?? (drawn && nameOf(drawn, session.state.language)) ?? code;
+    const isRenamed = changed && changed.name !== inForce?.name;
+    const known = editing?.table.grids.get(code) ?? (isRenamed ? { name: changed.name, name_en: null } : inForce);
+    return known ? session.nameOfGrid(known) : code;
   }
 
   tell(told: string | null): void {

@@ -9,7 +9,7 @@ import { Problem, newKey } from "../api.ts";
 import type { Session } from "../session.ts";
 import type { MapView } from "../url.ts";
 import type { BoundaryApi } from "./api.ts";
-import { merged } from "./faults.ts";
+import { errorsOf, merged } from "./faults.ts";
 import type {
   Box, ChangedMap, Clash, DraftDetail, Fault, Operation, Position, Preview, StepAnswer, Vertices,
 } from "./payloads.ts";
@@ -296,7 +296,9 @@ export class Editing<T extends Table = Table> {
 
   private async previewed(): Promise<Pick<Editing, "preview" | "clashes">> {
     const none = { preview: null, clashes: null };
-    if (!this.draft.changes.length || isOver(this.draft)) return none;
+    const { changes, faults, base_edition, edition_in_force } = this.draft;
+    const isBroken = errorsOf(faults).length > 0 && base_edition === edition_in_force; // nothing more would be told
+    if (!changes.length || isBroken || isOver(this.draft)) return none;
     try {
       return { ...none, preview: await this.api.preview(this.draft.id) };
     } catch (error) {

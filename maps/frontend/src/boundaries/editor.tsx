@@ -12,7 +12,7 @@ import { EditMap } from "./map/edit-map.ts";
 import { MovesPanel } from "./moves-panel.tsx";
 import { StalePanel } from "./stale-panel.tsx";
 import { StepsPanel } from "./steps-panel.tsx";
-import { Tools } from "./tools.tsx";
+import { CompareSwitch, MapKey, Tools } from "./tools.tsx";
 
 export interface PanelProps {
   desk: Desk;
@@ -91,6 +91,8 @@ function MapSlot({ desk, editing }: PanelProps) {
   return (
     <section class="editor-map" aria-label={desk.words.mapLabel}>
       <div ref={slot} class="editor-map-slot" />
+      <CompareSwitch desk={desk} editing={editing} />
+      <MapKey desk={desk} editing={editing} />
       <NoticeLine desk={desk} editing={editing} />
     </section>
   );

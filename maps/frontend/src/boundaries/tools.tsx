@@ -1,4 +1,4 @@
-/** The tools with their names and keys, and what the map compares. */
+/** The tools with their names and keys; what the map compares, and what its lines mean. */
 
 import { SIDES, TOOLS, type Tool } from "./editing.ts";
 import type { PanelProps } from "./editor.tsx";
@@ -39,15 +39,45 @@ export function Tools({ desk, editing }: PanelProps) {
         ))}
         {!editing.isReadOnly && <BalanceTool desk={desk} editing={editing} />}
       </div>
-      <div class="segments compare" role="group" aria-label={words.compareLabel}>
-        {SIDES.map((side) => (
-          <button key={side} type="button" aria-pressed={editing.compare === side} onClick={() => editing.setCompare(side)}>
-            {words.compare[side]}
-          </button>
-        ))}
-      </div>
       <Hint desk={desk} editing={editing} />
     </nav>
+  );
+}
+
+/** The draft, the edition in force, or both. */
+export function CompareSwitch({ desk, editing }: PanelProps) {
+  const { words } = desk;
+  return (
+    <div class="segments compare" role="group" aria-label={words.compareLabel}>
+      {SIDES.map((side) => (
+        <button key={side} type="button" aria-pressed={editing.compare === side} onClick={() => editing.setCompare(side)}>
+          {words.compare[side]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** What the lines of the map mean, in the order in which they lie. */
+export function MapKey({ desk, editing }: PanelProps) {
+  const { words } = desk;
+  return (
+    <ul class="map-key">
+      <li>
+        <i class="draft-line" /> {words.key.draft}
+      </li>
+      <li>
+        <i class="base-line" /> {words.key.base(editing.draft.base_edition)}
+      </li>
+      <li>
+        <i class="moved-ground" /> {words.key.moved}
+      </li>
+      {editing.faults.length > 0 && (
+        <li>
+          <i class="fault-ground" /> {words.key.fault}
+        </li>
+      )}
+    </ul>
   );
 }
 
@@ -62,14 +92,13 @@ function BalanceTool({ desk, editing }: PanelProps) {
   );
 }
 
-/** How the tool is used, what is chosen, and what may be done with it. */
+/** What is chosen, and what may be done with it. The map says how the tool is used. */
 function Hint({ desk, editing }: PanelProps) {
   const { words } = desk;
   const { tool, chosen } = editing;
   const names = words.listed(chosen.map((code) => desk.nameOf(code)));
   return (
     <div class="editor-hint">
-      <p>{words.toolHelp[tool]}</p>
       <p role="status">{chosen.length ? words.chosenSome(names) : ""}</p>
       {tool === "merge" && chosen.length > 1 && (
         <button type="button" class="button primary" onClick={() => editing.mergeChosen()}>
