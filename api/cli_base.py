@@ -20,6 +20,7 @@ from geo.model import Actor
 
 if TYPE_CHECKING:
     from api.accounts import Accounts
+    from geo.desk.asof import When
     from geo.desk.tx import Desk
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -60,6 +61,22 @@ def store_of_settings() -> str:
 def json_option(function: F) -> F:
     """``--json``: the summary as one JSON object on stdout."""
     return click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")(function)
+
+
+def as_of_option(function: F) -> F:
+    """``--as-of``: a moment of the past."""
+    text = "As it was recorded then: a local date, which means its end, or a time with its zone."
+    return click.option("--as-of", metavar="MOMENT", help=text)(function)
+
+
+def moment_of(timezone: str, as_of: str | None) -> When:
+    """The moment that a command reads: now, or what ``--as-of`` names. Raises BadInput."""
+    from zoneinfo import ZoneInfo
+
+    from geo.desk.asof import When
+
+    now = When(utc_now(), ZoneInfo(timezone))
+    return now if as_of is None else now.back_to(as_of)
 
 
 host_option = click.option("--host", help="Address to listen on; 127.0.0.1 if not said.")

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from api.cli_base import json_option, result, store_option
+from api.cli_base import as_of_option, json_option, moment_of, result, store_option
 from api.clock import utc_now
 from geo.errors import BadInput, Conflict
 
@@ -21,17 +21,22 @@ from geo.errors import BadInput, Conflict
 @click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True, help="How far back a visit counts.")
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="File: .json, .csv or .geojson.")
 @click.option("--replace", is_flag=True, help="Write over a file that is there.")
+@as_of_option
 @store_option
 @json_option
 def coverage(
-    area: str | None, scheme: str | None, days: int, output: Path | None, replace: bool, store: str, as_json: bool
+    area: str | None,
+    scheme: str | None,
+    days: int,
+    output: Path | None,
+    replace: bool,
+    as_of: str | None,
+    store: str,
+    as_json: bool,
 ) -> None:
     """Report blind spots: outside every grid, without a lead, without a visit. Works while a service runs."""
-    from zoneinfo import ZoneInfo
-
     from api import coverage as told
     from geo.desk import blind_spots
-    from geo.desk.asof import When
     from geo.desk.atlas import Atlas
     from geo.rules.access import EVERYWHERE, Capability, Reach
     from geo.store.store import Store
@@ -42,7 +47,7 @@ def coverage(
         raise Conflict(f"{output} exists; it is not overwritten unasked: --replace")
     with Store.open(store, now=utc_now(), write=False) as opened, opened.read() as conn:
         atlas = Atlas(opened.jurisdiction.metric_srid)
-        when = When(utc_now(), ZoneInfo(opened.jurisdiction.timezone))
+        when = moment_of(opened.jurisdiction.timezone, as_of)
         everything = Reach(dict.fromkeys(Capability, EVERYWHERE))
         report = blind_spots.report(conn, everything, atlas, when, blind_spots.Asked(scheme, area, days))
     if output is not None:

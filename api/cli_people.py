@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.cli_base import CLI_ACTOR, json_option, open_desk, result, say, store_option
+from api.cli_base import CLI_ACTOR, as_of_option, json_option, moment_of, open_desk, result, say, store_option
 from api.clock import utc_now
 from geo.errors import StoreHeld
 
@@ -29,13 +29,13 @@ def people() -> None:
 @click.option("--grid", metavar="CODE", help="Grid on which the post is.")
 @click.option("--person", metavar="CODE", help="The person's own number.")
 @click.option("--every", is_flag=True, help="Appointments that ended or begin later, too.")
+@as_of_option
 @store_option
 @json_option
-def list_people(area: str | None, grid: str | None, person: str | None, every: bool, store: str, as_json: bool) -> None:
+def list_people(
+    area: str | None, grid: str | None, person: str | None, every: bool, as_of: str | None, store: str, as_json: bool
+) -> None:
     """List appointments with their numbers."""
-    from zoneinfo import ZoneInfo
-
-    from geo.desk.asof import When
     from geo.desk.lists import MAX_LIMIT
     from geo.desk.staff import StaffFilter, list_staff
     from geo.rules.access import EVERYWHERE
@@ -44,7 +44,7 @@ def list_people(area: str | None, grid: str | None, person: str | None, every: b
     wanted = StaffFilter(area=area, grid=grid, person=person, every=every)
     found: list[dict[str, Any]] = []
     with Store.open(store, now=utc_now(), write=False) as opened, opened.read() as conn:
-        when, cursor = When(utc_now(), ZoneInfo(opened.jurisdiction.timezone)), None
+        when, cursor = moment_of(opened.jurisdiction.timezone, as_of), None
         while True:
             page = list_staff(conn, EVERYWHERE, wanted, when, cursor, MAX_LIMIT)
             found += page.items

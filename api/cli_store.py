@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from api.cli_base import CLI_ACTOR, json_option, result, say, store_option
+from api.cli_base import CLI_ACTOR, as_of_option, json_option, moment_of, result, say, store_option
 from api.clock import utc_now
 from geo.errors import BadInput, Conflict
 
@@ -77,14 +77,16 @@ def check(ctx: click.Context, store: str, as_json: bool) -> None:
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
 @store_option
 @click.option("--replace", is_flag=True, help="Write over a file that is there.")
+@as_of_option
 @json_option
-def export(what: str, target: Path, store: str, replace: bool, as_json: bool) -> None:
+def export(what: str, target: Path, store: str, replace: bool, as_of: str | None, as_json: bool) -> None:
     """Write grids, issues, units or places to TARGET: .gpkg, .geojson, .parquet or .csv."""
     from api import exports
     from geo.store.store import Store
 
     with Store.open(store, write=False) as opened, opened.read() as conn:
-        rows = exports.write(conn, opened.jurisdiction, what, target, utc_now(), replace=replace)
+        when = moment_of(opened.jurisdiction.timezone, as_of)
+        rows = exports.write(conn, opened.jurisdiction, what, target, when, replace=replace)
     result({"exported": what, "rows": rows, "file": str(target)}, as_json)
 
 

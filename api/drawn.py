@@ -36,12 +36,14 @@ class Part:
     """What an answer follows from, beside the local day.
 
     seen_by: the capabilities whose extents say who sees what of it. by_the_minute: it tells what is overdue now.
+    past: what its past follows from; what was does not change, but who may see it does where the division changes.
     """
 
     name: board.PartName
     media_type: str
     seen_by: tuple[Capability, ...]
     by_the_minute: bool
+    past: board.PartName = "division"
 
 
 GRIDS = Part(
@@ -51,6 +53,7 @@ GRIDS = Part(
     by_the_minute=True,
 )
 TRENDS = Part("trends", JSON, GRIDS.seen_by, by_the_minute=False)
+TRENDS_BY_TODAY = replace(TRENDS, past="trends")
 ISSUES = Part("issues", COLUMNS, (Capability.ISSUES_SEE,), by_the_minute=True)
 UNITS = Part("units", COLUMNS, (Capability.UNITS_SEE_POINTS,), by_the_minute=False)
 PLACES = Part("places", GEOJSON, (Capability.PLACES_SEE,), by_the_minute=False)
@@ -82,24 +85,27 @@ def answer(
     *,
     about: str = "",
     keep: bool = True,
+    when: When | None = None,
 ) -> Response:
     """The part for this reader. The same ETag is the same bytes, in every process that serves the store.
 
-    about: what of the part was asked for, if not all. keep: others will ask for the same.
+    about: what of the part was asked for, if not all. keep: others will ask for the same. when: the moment that is
+    read, now if not said.
     """
-    when = service.when()
+    when = when or service.when()
+    present = when.as_of is None
     with service.store.read() as conn:
-        rev = str(board.last_change(conn, part.name))
-        as_of = {REV: str(service.store.last_event(conn)), TODAY: when.today.isoformat()}
-        runs_out = board.next_overdue(conn, when.now) if part.by_the_minute else None
-        key = repr((part.name, about, rev, when.today, runs_out, _scope(who.reach, part.seen_by)))
+        rev = str(board.last_change(conn, part.name if present else part.past))
+        known = {REV: str(service.store.last_event(conn)), TODAY: when.today.isoformat()}
+        runs_out = board.next_overdue(conn, when.now) if part.by_the_minute and present else None
+        key = repr((part.name, about, rev, when.today, runs_out, when.as_of, _scope(who.reach, part.seen_by)))
         tag = tag_of(key)
         if matches(if_none_match, tag):
-            return respond(Answer(b""), tag, part.media_type, if_none_match, as_of)
+            return respond(Answer(b""), tag, part.media_type, if_none_match, known)
         moment = Moment(conn, when, rev)
         wrap = Answer if part.media_type == COLUMNS else Answer.of_text  # columns are nearly random bytes
         body = service.answers.get(key, lambda: wrap(make(moment))) if keep else Answer(make(moment))
-    return respond(body, tag, part.media_type, if_none_match, as_of)
+    return respond(body, tag, part.media_type, if_none_match, known)
 
 
 def tag_of(text: str) -> str:

@@ -11,12 +11,13 @@ from starlette.responses import Response
 
 from api import coverage, drawn
 from api.auth import Needs, Principal
-from api.deps import ServiceDep
+from api.deps import ServiceDep, WhenDep
 from api.drawn import Moment
 from api.routes.map import UNCHANGED, GeoJson, IfNoneMatch
 from api.schemas.coverage import CoverageCollection, CoverageOut
 from api.service import Service
 from geo.desk import blind_spots
+from geo.desk.asof import When
 from geo.desk.blind_spots import DAYS, MOST_DAYS, Asked, Report
 
 router = APIRouter(tags=["division"])
@@ -48,11 +49,12 @@ def get_coverage(
     service: ServiceDep,
     who: Annotated[Principal, Needs("places.see")],
     ask: AskedDep,
+    when: WhenDep,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Grids without a lead are told where you may know people, visits where you may count units; null elsewhere."""
 
-    return _answer(service, who, drawn.COVERAGE, ask, if_none_match, coverage.as_json)
+    return _answer(service, who, drawn.COVERAGE, ask, when, if_none_match, coverage.as_json)
 
 
 @router.get(
@@ -65,9 +67,10 @@ def get_coverage_table(
     service: ServiceDep,
     who: Annotated[Principal, Needs("places.see")],
     ask: AskedDep,
+    when: WhenDep,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    return _answer(service, who, drawn.COVERAGE_TABLE, ask, if_none_match, coverage.as_csv)
+    return _answer(service, who, drawn.COVERAGE_TABLE, ask, when, if_none_match, coverage.as_csv)
 
 
 @router.get(
@@ -81,10 +84,11 @@ def get_coverage_map(
     service: ServiceDep,
     who: Annotated[Principal, Needs("places.see")],
     ask: AskedDep,
+    when: WhenDep,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     make = partial(coverage.as_geojson, service.desk.atlas.metric)
-    return _answer(service, who, drawn.COVERAGE_MAP, ask, if_none_match, make)
+    return _answer(service, who, drawn.COVERAGE_MAP, ask, when, if_none_match, make)
 
 
 def _answer(
@@ -92,6 +96,7 @@ def _answer(
     who: Principal,
     part: drawn.Part,
     ask: Asked,
+    when: When,
     if_none_match: str | None,
     make: Callable[[Report, dict[str, Any]], bytes],
 ) -> Response:
@@ -99,4 +104,4 @@ def _answer(
         report = blind_spots.report(at.conn, who.reach, service.desk.atlas, at.when, ask)
         return make(report, {"rev": at.rev})
 
-    return drawn.answer(service, who, part, if_none_match, made, about=f"{part.media_type} {ask}")
+    return drawn.answer(service, who, part, if_none_match, made, about=f"{part.media_type} {ask}", when=when)

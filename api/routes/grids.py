@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 
 from api.auth import Needs, Principal
 from api.deps import ServiceDep, WhenDep
-from api.names import with_actors
+from api.names import with_actors, with_names
 from api.schemas.division import AreaList, GridOut, GridPage, PlaceOut, PlacePage
 from api.schemas.grid_history import GridHistoryOut
 from api.schemas.pages import Cursor, Limit, page_json
@@ -70,13 +70,14 @@ def get_history(
     """Also of a grid that is gone, by the code that it had last."""
     with service.store.read() as conn:
         told = grid_history(conn, service.desk.atlas.metric, code, who.reach.of(Capability.MAP_SEE), scheme)
-    return with_actors(service, who, told)
+    ended = told["ended"] and with_names(service, who, told["ended"], "actor")
+    return with_actors(service, who, told | {"ended": ended})
 
 
 @router.get("/api/areas", responses={200: {"model": AreaList}}, summary="The administrative tree")
-def get_areas(service: ServiceDep, who: Annotated[Principal, Needs("map.see")]) -> dict[str, Any]:
+def get_areas(service: ServiceDep, who: Annotated[Principal, Needs("map.see")], when: WhenDep) -> dict[str, Any]:
     with service.store.read() as conn:
-        return {"items": list_areas(conn, who.reach.of(Capability.MAP_SEE)), "next": None}
+        return {"items": list_areas(conn, who.reach.of(Capability.MAP_SEE), when.as_of), "next": None}
 
 
 @router.get(
@@ -87,13 +88,15 @@ def get_areas(service: ServiceDep, who: Annotated[Principal, Needs("map.see")]) 
 def get_places(
     service: ServiceDep,
     who: Annotated[Principal, Needs("places.see")],
+    when: WhenDep,
     kind: PlaceKind | None = None,
     area: Annotated[str | None, Query(max_length=100)] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
 ) -> dict[str, Any]:
     with service.store.read() as conn:
-        return page_json(list_places(conn, who.reach.of(Capability.PLACES_SEE), kind, area, cursor, limit))
+        extents = who.reach.of(Capability.PLACES_SEE)
+        return page_json(list_places(conn, extents, kind, area, cursor, limit, when.as_of))
 
 
 @router.get(
@@ -101,7 +104,9 @@ def get_places(
     responses={200: {"model": PlaceOut}},
     summary="One place: the grids it lies in, with the length or area in each, and who answers",
 )
-def get_place(service: ServiceDep, code: str, who: Annotated[Principal, Needs("places.see")]) -> dict[str, Any]:
+def get_place(
+    service: ServiceDep, code: str, who: Annotated[Principal, Needs("places.see")], when: WhenDep
+) -> dict[str, Any]:
     with service.store.read() as conn:
-        reading = service.reading(who.reach, service.when())
+        reading = service.reading(who.reach, when)
         return place_detail(conn, who.reach.of(Capability.PLACES_SEE), code, reading)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from api.schemas.base import Day, Told, UtcText, example
@@ -45,6 +47,7 @@ class TrendsOut(Told):
     model_config = example(
         {
             "rev": "90211",
+            "boundaries": "day",
             "days": ["2026-11-19", "2026-11-20", "2026-11-21"],
             "at": {"yesterday": "2026-11-21T01:00:00.000Z", "last_week": "2026-11-15T01:00:00.000Z"},
             "figures": {"open": _FIGURE, "overdue": _FIGURE, "on_time": _FIGURE, "rated": _FIGURE},
@@ -53,6 +56,7 @@ class TrendsOut(Told):
     )
 
     rev: str
+    boundaries: Literal["day", "today"] = Field(description="Counted by those of each day, or all by those of today.")
     days: list[Day]
     at: Earlier
     figures: TrendFigures

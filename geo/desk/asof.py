@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from geo.errors import BadInput
 from geo.rules.local import date_in
-from geo.store.tables import edition, grid_version
+from geo.store.tables import edition, event, grid_version
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FIRST_YEAR = 1900  # nothing was recorded before, and every zone can tell the time since
@@ -86,6 +86,21 @@ def recorded(table: Any, at: datetime | None) -> ColumnElement[bool]:
         return end.is_(None)
     begun = [by(columns[name], at) for name in ("from_at", "recorded_at") if name in columns]
     return and_(*begun, or_(end.is_(None), end > at))
+
+
+def existed(table: Any, at: datetime | None) -> ColumnElement[bool]:
+    """Areas and places as far as they were there at ``at``.
+
+    Their rows do not say when they came, the event that brought them does. Where there is none they were always there.
+    What is said of one that is there, is what is said of it today: their fields have no past, their parts do.
+    """
+    gone = table.c.undone_at
+    if at is None:
+        return gone.is_(None)
+    came = event.c.kind.in_([f"{table.name}.{verb}" for verb in ("created", "imported")])
+    mine = (event.c.subject == table.name) & (event.c.subject_id == table.c.id)
+    later = select(event.c.id).where(mine, came, event.c.recorded_at > at).correlate(table).exists()
+    return ~later & or_(gone.is_(None), gone > at)
 
 
 def by(moment: ColumnElement[datetime], at: datetime | None) -> ColumnElement[bool]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from geo.coverage.disc import Outlines
 from geo.coverage.division import Division
 from geo.coverage.index import GridIndex
 from geo.coverage.parts import Cutter
 from geo.crs import Metric
-from geo.desk.asof import in_edition
+from geo.desk.asof import by, in_edition
 from geo.desk.edition_grids import Shelf
+from geo.errors import NotFound
 from geo.model import GridLevel
 from geo.store.tables import edition, grid, grid_version, scheme
 
@@ -86,6 +88,26 @@ class Atlas:
             self._sheet(conn, row.id, row.name, row.is_primary, *newest[row.id]) for row in schemes if row.id in newest
         ]
 
+    def sheet(self, conn: Connection, name: str | None, at: datetime | None = None) -> Sheet:
+        """One scheme's (None: the primary one's) edition in force, or that of ``at``, made then. Raises NotFound."""
+        if at is None:
+            known = next((s for s in self.sheets(conn) if (s.is_primary if name is None else s.scheme == name)), None)
+            if known is not None:
+                return known
+        wanted = scheme.c.is_primary if name is None else scheme.c.name == name
+        row = conn.execute(
+            select(scheme.c.id, scheme.c.name, scheme.c.is_primary, edition.c.number)
+            .join(edition, edition.c.scheme_id == scheme.c.id)
+            .where(wanted, by(edition.c.published_at, at))
+            .order_by(edition.c.number.desc())
+            .limit(1)
+        ).first()
+        if row is None:
+            then = "" if at is None else " then"
+            what = f"scheme {name!r} with grids in force" if name else "grid in force"
+            raise NotFound(f"there is no {what}{then}")
+        return self._load(conn, row.id, row.name, row.is_primary, row.number)
+
     def _sheet(
         self, conn: Connection, scheme_id: int, name: str, is_primary: bool, number: int, published_at: datetime
     ) -> Sheet:
@@ -106,7 +128,8 @@ class Atlas:
             .where(
                 grid_version.c.scheme_id == scheme_id,
                 grid_version.c.level == GridLevel.GRID,
-                grid_version.c.to_edition.is_(None),
+                grid_version.c.from_edition <= number,
+                grid_version.c.to_edition.is_(None) | (grid_version.c.to_edition > number),
             )
             .order_by(grid_version.c.code)
         ).all()
@@ -121,24 +144,47 @@ class Atlas:
         self, conn: Connection, grid_id: int, lon: float | None, lat: float | None, at: datetime | None = None
     ) -> int | None:
         """The micro-grid (微网格) under a point of a grid, in force or at ``at``; None where there is none."""
-        if lon is None or lat is None:
-            return None
-        divided = self._division(conn, grid_id, at)
-        if divided is None or not divided.grid_ids:
+        return self.micro_grids(conn, [(grid_id, lon, lat)], at)[0]
+
+    def micro_grids(
+        self,
+        conn: Connection,
+        points: Sequence[tuple[int | None, float | None, float | None]],
+        at: datetime | None = None,
+    ) -> list[int | None]:
+        """The same for many points, each with its grid."""
+        grid_ids = {
+            grid_id for grid_id, lon, lat in points if grid_id is not None and lon is not None and lat is not None
+        }
+        divisions = self._divisions(conn, grid_ids, at)
+        return [self._micro_grid(divisions.get(grid_id or 0), lon, lat) for grid_id, lon, lat in points]
+
+    def _micro_grid(self, divided: Divided | None, lon: float | None, lat: float | None) -> int | None:
+        if divided is None or not divided.grid_ids or lon is None or lat is None:
             return None
         x, y = self._metric.project(lon, lat)
         row = divided.division.row_at(float(x), float(y))
         return divided.grid_ids[row] if row >= 0 else None
 
-    def _division(self, conn: Connection, grid_id: int, at: datetime | None) -> Divided | None:
+    def _divisions(self, conn: Connection, grid_ids: Collection[int], at: datetime | None) -> dict[int, Divided]:
         """Kept for the edition that was asked for last, which is nearly always the one in force."""
-        query = select(edition.c.number, edition.c.published_at).join(grid, grid.c.scheme_id == edition.c.scheme_id)
-        if at is not None:
-            query = query.where(edition.c.published_at <= at)
-        newest = conn.execute(query.where(grid.c.id == grid_id).order_by(edition.c.number.desc()).limit(1)).first()
-        if newest is None:
-            return None
-        asked = (newest.number, newest.published_at)
+        if not grid_ids:
+            return {}
+        newest = (
+            select(edition.c.scheme_id, func.max(edition.c.number).label("number"))
+            .where(by(edition.c.published_at, at))
+            .group_by(edition.c.scheme_id)
+            .subquery()
+        )
+        asked = conn.execute(
+            select(grid.c.id, edition.c.number, edition.c.published_at)
+            .join(newest, newest.c.scheme_id == grid.c.scheme_id)
+            .join(edition, (edition.c.scheme_id == newest.c.scheme_id) & (edition.c.number == newest.c.number))
+            .where(grid.c.id.in_(grid_ids))
+        )
+        return {row.id: self._division(conn, row.id, (row.number, row.published_at), at) for row in asked}
+
+    def _division(self, conn: Connection, grid_id: int, asked: tuple[int, datetime], at: datetime | None) -> Divided:
         known, divided = self._divided.get(grid_id, (None, None))
         if divided is None or known != asked:
             divided = _divide(conn, grid_id, at)

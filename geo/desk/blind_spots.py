@@ -17,15 +17,14 @@ from typing import Any
 from sqlalchemy import Connection, select, true
 
 from geo.coverage.parts import OUTSIDE
-from geo.desk.asof import When
+from geo.desk.asof import When, by, existed, in_edition, recorded
 from geo.desk.atlas import Atlas, Sheet
 from geo.desk.lists import area_in
 from geo.desk.people import leaderless
 from geo.desk.scope import anything, area_path, in_extents, under
-from geo.errors import NotFound
 from geo.model import GridLevel, InspectionResult
 from geo.rules.access import Capability, Reach
-from geo.store.tables import area, grid_version, inspection, place, place_part, rental_unit
+from geo.store.tables import area, grid_version, inspection, place, place_part, rental_unit, unit_class
 
 DAYS = 30
 MOST_DAYS = 366
@@ -117,14 +116,15 @@ class Report:
 
 def report(conn: Connection, reach: Reach, atlas: Atlas, when: When, asked: Asked) -> Report:
     """The report on what the reader sees. Raises NotFound for a scheme or an area that is not there for him."""
-    sheet = _sheet(conn, atlas, asked.scheme)
+    at = when.as_of
+    sheet = atlas.sheet(conn, asked.scheme, at)
     path = None if asked.area is None else area_path(conn, asked.area, reach.of(Capability.PLACES_SEE))
     here = true() if path is None else under(path)
     since = when.today - timedelta(days=asked.days)
-    outside, places = _outside(conn, reach, sheet, here)
-    leaderless_grids, grids = _without_lead(conn, reach, sheet, here, when.today)
-    ungridded, areas, unknown = _ungridded(conn, reach, sheet, here)
-    unvisited, visitable = _unvisited(conn, reach, here, datetime.combine(since, time.min, when.zone))
+    outside, places = _outside(conn, reach, sheet, here, at)
+    leaderless_grids, grids = _without_lead(conn, reach, sheet, here, when)
+    ungridded, areas, unknown = _ungridded(conn, reach, sheet, here, at)
+    unvisited, visitable = _unvisited(conn, reach, here, datetime.combine(since, time.min, when.zone), at)
     counts = {
         "places": places,
         "places_outside": len(outside),
@@ -140,22 +140,15 @@ def report(conn: Connection, reach: Reach, atlas: Atlas, when: When, asked: Aske
     return Report(sheet.scheme, sheet.edition, when.today, since, counts, findings)
 
 
-def _sheet(conn: Connection, atlas: Atlas, name: str | None) -> Sheet:
-    for sheet in atlas.sheets(conn):
-        if sheet.is_primary if name is None else sheet.scheme == name:
-            return sheet
-    raise NotFound(f"there is no scheme {name!r} with grids in force" if name else "there are no grids in force yet")
-
-
 # -- places outside every grid ----------------------------------------------------------------------------------------
 
 
-def _outside(conn: Connection, reach: Reach, sheet: Sheet, here: Any) -> tuple[list[Finding], int]:
+def _outside(conn: Connection, reach: Reach, sheet: Sheet, here: Any, at: datetime | None) -> tuple[list[Finding], int]:
     """Places that lie outside every grid, wholly or in part, and how many places there are."""
-    rows = conn.execute(_places(reach, Capability.PLACES_SEE, here)).all()
+    rows = conn.execute(_places(reach, Capability.PLACES_SEE, here, at)).all()
     parts: dict[int, list[Any]] = {}
     for part in conn.execute(
-        select(place_part).where(place_part.c.scheme_id == sheet.scheme_id, place_part.c.to_at.is_(None))
+        select(place_part).where(place_part.c.scheme_id == sheet.scheme_id, recorded(place_part, at))
     ):
         parts.setdefault(part.place_id, []).append(part)
     found = []
@@ -171,12 +164,12 @@ def _outside(conn: Connection, reach: Reach, sheet: Sheet, here: Any) -> tuple[l
     return found, len(rows)
 
 
-def _places(reach: Reach, capability: Capability, here: Any) -> Any:
+def _places(reach: Reach, capability: Capability, here: Any, at: datetime | None) -> Any:
     """Places that the reader sees in an area, by code; one without an area is for grants at the root."""
     return (
         select(place, area.c.code.label("area"))
         .outerjoin(area, area.c.id == place.c.area_id)
-        .where(place.c.undone_at.is_(None), area_in(reach.of(capability)), here)
+        .where(existed(place, at), area_in(reach.of(capability)), here)
         .order_by(place.c.code)
     )
 
@@ -191,7 +184,7 @@ def _place_finding(
 
 
 def _without_lead(
-    conn: Connection, reach: Reach, sheet: Sheet, here: Any, today: date
+    conn: Connection, reach: Reach, sheet: Sheet, here: Any, when: When
 ) -> tuple[list[Finding] | None, int]:
     """Grids in whose lead post nobody is, where people may be known; and how many grids the reader sees."""
     query = (
@@ -200,7 +193,7 @@ def _without_lead(
         .where(
             grid_version.c.scheme_id == sheet.scheme_id,
             grid_version.c.level == GridLevel.GRID,
-            grid_version.c.to_edition.is_(None),
+            in_edition(when.as_of),
             in_extents(anything(reach.of(Capability.MAP_SEE)), grid_version.c.grid_id),
             here,
         )
@@ -210,7 +203,7 @@ def _without_lead(
     people = anything(reach.of(Capability.PEOPLE_SEE))
     if not people:
         return None, grids
-    rows = conn.execute(query.where(leaderless(today), in_extents(people, grid_version.c.grid_id)))
+    rows = conn.execute(query.where(leaderless(when.today, when.as_of), in_extents(people, grid_version.c.grid_id)))
     return [
         Finding(Gap.GRID_WITHOUT_LEAD, row.code, row.name, row.name_en, "grid", row.area, geom=row.geom) for row in rows
     ], grids
@@ -219,13 +212,15 @@ def _without_lead(
 # -- ground without a grid --------------------------------------------------------------------------------------------
 
 
-def _ungridded(conn: Connection, reach: Reach, sheet: Sheet, here: Any) -> tuple[list[Finding], int, list[Finding]]:
+def _ungridded(
+    conn: Connection, reach: Reach, sheet: Sheet, here: Any, at: datetime | None
+) -> tuple[list[Finding], int, list[Finding]]:
     """Areas with ground that no grid covers, how many areas there are, and those without an official boundary."""
     above = area.alias("above")
     rows = conn.execute(
         select(area, above.c.code.label("parent"))
         .outerjoin(above, above.c.id == area.c.parent_id)
-        .where(area.c.undone_at.is_(None), area_in(reach.of(Capability.PLACES_SEE)), here)
+        .where(existed(area, at), area_in(reach.of(Capability.PLACES_SEE)), here)
         .order_by(area.c.code)
     ).all()
     found, unknown = [], []
@@ -248,23 +243,33 @@ def _ungridded(conn: Connection, reach: Reach, sheet: Sheet, here: Any) -> tuple
 # -- places without a visit -------------------------------------------------------------------------------------------
 
 
-def _unvisited(conn: Connection, reach: Reach, here: Any, since: datetime) -> tuple[list[Finding] | None, int | None]:
+def _unvisited(
+    conn: Connection, reach: Reach, here: Any, since: datetime, at: datetime | None
+) -> tuple[list[Finding] | None, int | None]:
     """Places with rental units in which no inspection took place since then, and how many places have units."""
     if not reach.of(Capability.UNITS_COUNT):
         return None, None
-    above = dict(map(tuple, conn.execute(select(place.c.id, place.c.parent_id).where(place.c.undone_at.is_(None)))))
-    in_force = rental_unit.c.undone_at.is_(None) & rental_unit.c.place_id.is_not(None)
+    above = dict(map(tuple, conn.execute(select(place.c.id, place.c.parent_id).where(existed(place, at)))))
+    in_force = _registered(at) & rental_unit.c.place_id.is_not(None)
     with_units = _with_above(conn.execute(select(rental_unit.c.place_id).where(in_force).distinct()).scalars(), above)
     seen = (
         select(rental_unit.c.place_id)
         .join(inspection, inspection.c.unit_id == rental_unit.c.id)
-        .where(in_force, inspection.c.occurred_at >= since)
+        .where(in_force, inspection.c.occurred_at >= since, by(inspection.c.recorded_at, at))
         .where(inspection.c.result.in_([result for result in InspectionResult if result.counts]))
     )
     visited = _with_above(conn.execute(seen.distinct()).scalars(), above)
-    rows = [row for row in conn.execute(_places(reach, Capability.UNITS_COUNT, here)) if row.id in with_units]
+    rows = [row for row in conn.execute(_places(reach, Capability.UNITS_COUNT, here, at)) if row.id in with_units]
     unvisited = [_place_finding(Gap.PLACE_UNVISITED, row) for row in rows if row.id not in visited]
     return unvisited, len(rows)
+
+
+def _registered(at: datetime | None) -> Any:
+    """Rental units that are registered, or were at ``at``: then they had a class, if only none."""
+    there = recorded(rental_unit, at)
+    if at is None:
+        return there
+    return there & rental_unit.c.id.in_(select(unit_class.c.unit_id).where(recorded(unit_class, at)))
 
 
 def _with_above(place_ids: Iterable[int], above: Mapping[int, int | None]) -> set[int]:

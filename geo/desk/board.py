@@ -72,8 +72,10 @@ class Layer:
 # -- layers ---------------------------------------------------------------------------------------------------------
 
 
-def issue_layer(conn: Connection, now: datetime, only: Sequence[int] | None = None) -> Layer:
-    """Open issues that have a place, by the primary scheme; those in ``only`` when given.
+def issue_layer(
+    conn: Connection, now: datetime, only: Sequence[int] | None = None, at: datetime | None = None
+) -> Layer:
+    """Open issues that have a place, by the primary scheme; those in ``only`` when given. at: as recorded then.
 
     An issue outside every grid has grid_id -1: it is on the map of who answers for the whole.
     """
@@ -90,8 +92,8 @@ def issue_layer(conn: Connection, now: datetime, only: Sequence[int] | None = No
             instant(issue.c.opened_at),
             instant(issue.c.due_at),
         )
-        .select_from(_open_issues())
-        .where(_is_open(), assignment.c.lon.is_not(None))
+        .select_from(_open_issues(at))
+        .where(_is_open(at), assignment.c.lon.is_not(None))
         .order_by(func.coalesce(assignment.c.grid_id, -1), issue.c.id)
     )
     if only is not None:
@@ -100,19 +102,24 @@ def issue_layer(conn: Connection, now: datetime, only: Sequence[int] | None = No
     return replace(_layer(*columns), opened=instants(opened), due=instants(due))
 
 
-def open_points(conn: Connection, issues_if: ColumnElement[bool]) -> tuple[np.ndarray, np.ndarray]:
+def open_points(
+    conn: Connection, issues_if: ColumnElement[bool], at: datetime | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Longitudes and latitudes of the open issues in grids that fulfil a condition on assignment and category."""
     query = (
         select(assignment.c.lon, assignment.c.lat)
-        .select_from(_open_issues())
-        .where(_is_open(), assignment.c.lon.is_not(None), assignment.c.grid_id.is_not(None), issues_if)
+        .select_from(_open_issues(at))
+        .where(_is_open(at), assignment.c.lon.is_not(None), assignment.c.grid_id.is_not(None), issues_if)
     )
     lon, lat = _transposed(conn, query, 2)
     return np.array(lon, dtype=np.float64), np.array(lat, dtype=np.float64)
 
 
-def unit_layer(conn: Connection, today: date, only: Sequence[int] | None = None) -> Layer:
-    """Rental units that have a class and a place, by the primary scheme; those in ``only`` when given."""
+def unit_layer(conn: Connection, today: date, only: Sequence[int] | None = None, at: datetime | None = None) -> Layer:
+    """Rental units that have a class and a place, by the primary scheme; those in ``only`` when given.
+
+    at: as recorded then.
+    """
     query = (
         select(
             rental_unit.c.id,
@@ -123,7 +130,7 @@ def unit_layer(conn: Connection, today: date, only: Sequence[int] | None = None)
             unit_class.c.next_due,
             unit_class.c.cycle_days,
         )
-        .select_from(_classed_units())
+        .select_from(_classed_units(at))
         .where(assignment.c.lon.is_not(None), unit_class.c.risk_class.is_not(None))
         .order_by(func.coalesce(assignment.c.grid_id, -1), rental_unit.c.id)
     )

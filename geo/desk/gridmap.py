@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, func, select
 
 from geo.crs import Metric
 from geo.desk import board, people
-from geo.desk.asof import When
+from geo.desk.asof import When, by
 from geo.desk.lists import list_areas
 from geo.desk.scope import in_extents, sight
 from geo.desk.timeliness import on_time_counts
@@ -44,27 +45,41 @@ class Shape:
 
 
 class GridShapes:
-    """Hands out the shapes of the edition in force, made once an edition."""
+    """Hands out the shapes of the edition in force, made once an edition; and of the past one asked for last."""
 
     def __init__(self, metric: Metric) -> None:
         self._metric = metric
         self._made: tuple[int, list[Shape]] = (0, [])
+        self._past: tuple[int, list[Shape]] = (0, [])
 
     def newest(self, conn: Connection) -> tuple[int, list[Shape]]:
         """Edition number (0 before the first) and its shapes by code."""
         number = edition_in_force(conn)
         made = self._made  # another reader may see, and put there, another edition meanwhile
         if made[0] != number:
-            made = self._made = (number, self._make(conn))
+            made = self._made = (number, self._make(conn, number))
         return made
 
-    def _make(self, conn: Connection) -> list[Shape]:
+    def at(self, conn: Connection, at: datetime | None) -> tuple[int, list[Shape]]:
+        """The same of the edition that was in force at ``at``; None: of the newest."""
+        number = edition_in_force(conn, at)
+        for made in (self._made, self._past):
+            if at is not None and made[0] == number:
+                return made
+        if at is None or number == edition_in_force(conn):
+            return self.newest(conn)
+        made = self._past = (number, self._make(conn, number))
+        return made
+
+    def _make(self, conn: Connection, number: int) -> list[Shape]:
+        version = grid_version.c
         rows = conn.execute(
             select(grid_version, area.c.code.label("area_code"))
-            .join(area, area.c.id == grid_version.c.area_id)
-            .join(scheme, scheme.c.id == grid_version.c.scheme_id)
-            .where(scheme.c.is_primary, grid_version.c.to_edition.is_(None), grid_version.c.level == GridLevel.GRID)
-            .order_by(grid_version.c.code)
+            .join(area, area.c.id == version.area_id)
+            .join(scheme, scheme.c.id == version.scheme_id)
+            .where(scheme.c.is_primary, version.level == GridLevel.GRID, version.from_edition <= number)
+            .where(version.to_edition.is_(None) | (version.to_edition > number))
+            .order_by(version.code)
         ).all()
         return [self._shape(row) for row in rows]
 
@@ -88,18 +103,23 @@ def lonlat(metric: Metric, geom: Any) -> Any:
     return shapely.transform(metric.unproject_geometry(geom), lambda coordinates: np.round(coordinates, DECIMALS))
 
 
-def edition_in_force(conn: Connection) -> int:
-    """Number of the primary scheme's newest edition, 0 before the first."""
+def edition_in_force(conn: Connection, at: datetime | None = None) -> int:
+    """Number of the primary scheme's newest edition, now or at ``at``; 0 before the first."""
     newest = (
-        select(func.max(edition.c.number)).join(scheme, scheme.c.id == edition.c.scheme_id).where(scheme.c.is_primary)
+        select(func.max(edition.c.number))
+        .join(scheme, scheme.c.id == edition.c.scheme_id)
+        .where(scheme.c.is_primary, by(edition.c.published_at, at))
     )
     return conn.execute(newest).scalar_one() or 0
 
 
-def grid_id_of(conn: Connection, shapes: GridShapes, reach: Reach, code: str) -> int:
-    """The grid in force with that code. Raises NotFound for what is not there and for what this reader may not see."""
+def grid_id_of(conn: Connection, shapes: GridShapes, reach: Reach, code: str, at: datetime | None = None) -> int:
+    """The grid in force with that code, now or at ``at``.
+
+    Raises NotFound for what is not there and for what this reader may not see.
+    """
     seen = sight(conn, reach.of(Capability.MAP_SEE)).grids
-    for shape in shapes.newest(conn)[1]:
+    for shape in shapes.at(conn, at)[1]:
         if shape.code == code and (seen is None or shape.grid_id in seen):
             return shape.grid_id
     raise NotFound(f"there is no grid {code} that you may see")
@@ -107,12 +127,12 @@ def grid_id_of(conn: Connection, shapes: GridShapes, reach: Reach, code: str) ->
 
 def grids_geojson(conn: Connection, shapes: GridShapes, reach: Reach, when: When, head: dict[str, Any]) -> str:
     """The FeatureCollection of the grids that ``reach`` shows, with figures and who answers; ``head`` goes first."""
-    number, every = shapes.newest(conn)
+    number, every = shapes.at(conn, when.as_of)
     extents = reach.of(Capability.MAP_SEE)
     seen = sight(conn, extents)
     mine = [shape for shape in every if seen.grids is None or shape.grid_id in seen.grids]
     counts = grid_counts(conn, reach, [shape.grid_id for shape in mine], when)
-    head = {"type": "FeatureCollection", **head, "edition": number, "areas": list_areas(conn, extents)}
+    head = {"type": "FeatureCollection", **head, "edition": number, "areas": list_areas(conn, extents, when.as_of)}
     features = ",".join(
         f'{{"type":"Feature","id":{shape.grid_id},"geometry":{shape.geometry},"properties":'
         + json.dumps(_properties(shape) | counts[shape.grid_id], ensure_ascii=False, separators=(",", ":"))
@@ -176,9 +196,11 @@ def bounds_of(shapes: Sequence[Shape]) -> tuple[float, float, float, float] | No
     return (*map(float, boxes[:, :2].min(axis=0)), *map(float, boxes[:, 2:].max(axis=0)))  # type: ignore[return-value]
 
 
-def core_of(conn: Connection, extents: Sequence[Extent]) -> tuple[float, float, float, float] | None:
+def core_of(
+    conn: Connection, extents: Sequence[Extent], at: datetime | None = None
+) -> tuple[float, float, float, float] | None:
     """A rectangle around the middle 80 % of the open issues in both directions: where the map starts."""
-    lon, lat = board.open_points(conn, in_extents(extents, assignment.c.grid_id, category.c.code))
+    lon, lat = board.open_points(conn, in_extents(extents, assignment.c.grid_id, category.c.code), at)
     if len(lon) < FEW_ISSUES:
         return None
     # sqrt(0.8) of the points survive in each direction.

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, false, func, select, true
 
 from geo.desk import datum_check
-from geo.desk.asof import When, in_edition, recorded, version_of
+from geo.desk.asof import When, existed, in_edition, recorded, version_of
 from geo.desk.board import in_due_state, in_primary
 from geo.desk.people import leaderless
 from geo.desk.reports import issue_number
@@ -293,12 +293,13 @@ def list_places(
     area_code: str | None,
     cursor: str | None,
     limit: int,
+    at: datetime | None = None,
 ) -> Page:
-    """Places by the area they belong to; a place without one is for grants at the root."""
+    """Places by the area they belong to; a place without one is for grants at the root. at: those there were then."""
     query = (
         select(place, area.c.code.label("area"))
         .outerjoin(area, area.c.id == place.c.area_id)
-        .where(place.c.undone_at.is_(None), area_in(extents))
+        .where(existed(place, at), area_in(extents))
     )
     if kind is not None:
         query = query.where(place.c.kind == kind)
@@ -308,13 +309,13 @@ def list_places(
     return page(conn, query, place.c.id, cursor, limit, lambda row: {key: getattr(row, key) for key in keys})
 
 
-def list_areas(conn: Connection, extents: Sequence[Extent]) -> list[dict[str, Any]]:
-    """The administrative tree as far as the reader sees it, with the parents that lead there."""
+def list_areas(conn: Connection, extents: Sequence[Extent], at: datetime | None = None) -> list[dict[str, Any]]:
+    """The administrative tree as far as the reader sees it, with the parents that lead there. at: as it was then."""
     parent = area.alias("parent")
     rows = conn.execute(
         select(area, parent.c.code.label("parent"))
         .outerjoin(parent, parent.c.id == area.c.parent_id)
-        .where(area.c.undone_at.is_(None))
+        .where(existed(area, at))
         .order_by(area.c.code)
     ).all()
     seen = [row for row in rows if leads_to(row.path, extents)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from geo.desk.asof import existed
 from geo.desk.details import Reading, chain_at
 from geo.desk.lists import area_in
 from geo.desk.place_parts import parts_by_scheme
@@ -19,18 +20,21 @@ _AS_STORED = ("id", "code", "kind", "name", "name_en", "address", "households")
 
 
 def place_detail(conn: Connection, extents: Sequence[Extent], code: str, reading: Reading) -> dict[str, Any]:
-    """A place by its code. Raises NotFound for what is not there and for what this reader may not see."""
+    """A place by its code, with the grids that it lay in at the moment that is read.
+
+    Raises NotFound for what is not there and for what this reader may not see.
+    """
     above = place.alias("above")
     row = conn.execute(
         select(place, area.c.code.label("area"), above.c.code.label("parent"))
         .outerjoin(area, area.c.id == place.c.area_id)
         .outerjoin(above, above.c.id == place.c.parent_id)
-        .where(place.c.code == code, place.c.undone_at.is_(None), area_in(extents))
+        .where(place.c.code == code, existed(place, reading.when.as_of), area_in(extents))
     ).first()
     if row is None:
         raise NotFound(f"there is no place {code} that you may see")
     lon, lat = stands_at(reading.atlas.metric, row.geom)
-    schemes = parts_by_scheme(conn, row.id)
+    schemes = parts_by_scheme(conn, row.id, reading.when.as_of)
     return {
         **{name: getattr(row, name) for name in _AS_STORED},
         "area": row.area,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import shapely
 from sqlalchemy import Connection, select
 
 from geo.crs import Metric
+from geo.desk.asof import existed
 from geo.desk.gridmap import lonlat
 from geo.desk.lists import area_in
 from geo.model import PlaceKind
@@ -21,12 +23,15 @@ from geo.store.tables import area, place
 DRAWN = (PlaceKind.COMPOUND, PlaceKind.STAIRWELL, PlaceKind.LANE, PlaceKind.MARKET, PlaceKind.RELIEF_POINT)
 
 
-def places_geojson(conn: Connection, metric: Metric, extents: Sequence[Extent]) -> str:
-    """Places of these extents as a FeatureCollection in lon/lat: lanes as lines, all others as a point inside."""
+def places_geojson(conn: Connection, metric: Metric, extents: Sequence[Extent], at: datetime | None = None) -> str:
+    """Places of these extents as a FeatureCollection in lon/lat: lanes as lines, all others as a point inside.
+
+    at: those there were then.
+    """
     rows = conn.execute(
         select(place.c.kind, place.c.name, place.c.name_en, place.c.geom)
         .outerjoin(area, area.c.id == place.c.area_id)
-        .where(place.c.undone_at.is_(None), place.c.kind.in_(DRAWN), place.c.geom.is_not(None), area_in(extents))
+        .where(existed(place, at), place.c.kind.in_(DRAWN), place.c.geom.is_not(None), area_in(extents))
         .order_by(place.c.id)
     )
     found = rows.all()

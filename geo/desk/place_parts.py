@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import shapely
 from sqlalchemy import Connection, func, select, update
 
 from geo.coverage.parts import OUTSIDE
-from geo.desk.asof import version_of
+from geo.desk.asof import recorded, version_of
 from geo.desk.atlas import Sheet
 from geo.desk.tx import Tx
 from geo.model import Subject
@@ -187,15 +188,18 @@ def _write(
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
-def parts_by_scheme(conn: Connection, place_id: int) -> dict[str, list[Any]]:
-    """The parts of a place as they stand, with codes and names of grids: scheme name -> rows, the primary one first."""
+def parts_by_scheme(conn: Connection, place_id: int, at: datetime | None = None) -> dict[str, list[Any]]:
+    """The parts of a place as they stand, or stood at ``at``, with codes and names of grids.
+
+    Returns scheme name -> rows, the primary one first.
+    """
     rows = conn.execute(
         select(
             place_part, scheme.c.name.label("scheme"), grid_version.c.code, grid_version.c.name, grid_version.c.name_en
         )
         .join(scheme, scheme.c.id == place_part.c.scheme_id)
-        .outerjoin(grid_version, version_of(place_part.c.grid_id))
-        .where(place_part.c.place_id == place_id, place_part.c.to_at.is_(None))
+        .outerjoin(grid_version, version_of(place_part.c.grid_id, at))
+        .where(place_part.c.place_id == place_id, recorded(place_part, at))
         .order_by(scheme.c.is_primary.desc(), scheme.c.name, place_part.c.id)
     )  # fmt: skip
     found: dict[str, list[Any]] = {}

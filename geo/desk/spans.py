@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, true
 
 from geo.desk.board import primary_scheme
 from geo.desk.times import instant, instants, moment
@@ -82,8 +82,17 @@ class Rows:
         return np.searchsorted(moments.at, begins, "left"), np.searchsorted(moments.at, ends, "left")
 
 
-def spans(table: Any, subject: Subject, subject_id: ColumnElement[int], since: datetime) -> Select[Any]:
-    """The interval rows of ``table`` that last until ``since`` at least, as long as their subject was in one grid."""
+def spans(
+    table: Any,
+    subject: Subject,
+    subject_id: ColumnElement[int],
+    since: datetime,
+    further: Sequence[ColumnElement[Any]] = (),
+) -> Select[Any]:
+    """The interval rows of ``table`` that last until ``since`` at least, as long as their subject was in one grid.
+
+    further: columns of the assignment that are wanted as well; what was in no grid is then told, too.
+    """
     return (
         select(
             assignment.c.grid_id,
@@ -91,6 +100,7 @@ def spans(table: Any, subject: Subject, subject_id: ColumnElement[int], since: d
             instant(table.c.to_at).label("to_at"),
             instant(assignment.c.from_at).label("grid_from"),
             instant(assignment.c.to_at).label("grid_to"),
+            *further,
         )
         .select_from(table)
         .join(
@@ -99,7 +109,7 @@ def spans(table: Any, subject: Subject, subject_id: ColumnElement[int], since: d
                 assignment.c.subject == subject,
                 assignment.c.subject_id == subject_id,
                 assignment.c.scheme_id == primary_scheme(),
-                assignment.c.grid_id.is_not(None),
+                true() if further else assignment.c.grid_id.is_not(None),
                 or_(assignment.c.to_at.is_(None), assignment.c.to_at > table.c.from_at),
                 or_(table.c.to_at.is_(None), table.c.to_at > assignment.c.from_at),
             ),

@@ -52,6 +52,15 @@ class Town:
         self._now += timedelta(seconds=1)
         return self._now
 
+    @property
+    def moment(self) -> datetime:
+        """When something was written last."""
+        return self._now
+
+    def rest(self, time: timedelta) -> None:
+        """Nothing happens for a while."""
+        self._now += time
+
     def do(self, verb: Callable[..., Any], *given: Any, **named: Any) -> Any:
         with self.desk.transaction(self.clock, TESTER) as tx:
             return verb(tx, *given, **named)

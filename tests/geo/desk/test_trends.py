@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,11 +16,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, update
 
 from geo.desk import issues
-from geo.desk.asof import When
+from geo.desk.asof import When, end_of
+from geo.desk.atlas import Sheet
 from geo.desk.gridmap import grid_counts
 from geo.desk.received import position
 from geo.desk.reports import file_report, move_pin
 from geo.desk.timeliness import on_time_counts
+from geo.desk.todays_grids import TodaysGrids
 from geo.desk.trends import DAYS, WEEKS, trends
 from geo.desk.tx import Tx
 from geo.desk.unit_history import TermStep, UnitLife, VisitStep, load_unit_lives
@@ -27,8 +30,9 @@ from geo.model import InspectionResult, NewReport, Occupancy, Term
 from geo.rules.access import Capability, Extent, Grant, Reach, Role, reach
 from geo.store.store import Store
 from geo.store.tables import issue
-from tests import district
-from tests.district import TESTER, District, lonlat
+from tests import district, redrawn
+from tests.district import METRIC, TESTER, District, lonlat
+from tests.geo.desk.test_publishing import Town, eastward
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -238,3 +242,58 @@ def test_units_past_inspection_by_day(here: District, now: datetime) -> None:
 @pytest.fixture
 def here(store: Store, now: datetime) -> District:
     return district.build(store, now - 400 * DAY)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_by_the_boundaries_of_today_and_of_each_day(store: Store, now: datetime, seed: int) -> None:
+    """Issues open and close, pins and lines between grids move: the figures of a grid are as by hand, both ways."""
+    chance, town = random.Random(seed), Town(district.build(store, now - 40 * DAY), now - 40 * DAY)
+    lives: dict[int, list[tuple[datetime, str, float, float]]] = {}
+
+    def anything() -> None:
+        column, row, what = chance.uniform(0.7, 1.6), chance.uniform(0.7, 1.3), chance.random()
+        still = [i for i, life in lives.items() if life[-1][1] == "open"]
+        if what < 0.5 or not still:
+            issue_id, state = town.report(column, row), "open"
+        elif what < 0.8:
+            issue_id, state = chance.choice(still), "closed"
+            column, row = lives[issue_id][-1][2:]
+            town.do(issues.close, issue_id, "done")
+        else:
+            issue_id, state = chance.choice(still), "open"
+            spot = position(*lonlat(column, row), "wgs84")
+            assert spot is not None
+            town.do(move_pin, issue_id, spot)
+        lives.setdefault(issue_id, []).append((town.moment, state, column, row))
+
+    sheets = [(town.moment, town.sheet())]
+    for step in range(20):
+        town.rest(DAY)
+        anything()
+        if step in (8, 14):
+            town.publish(town.draft(eastward if step == 8 else westward))
+            sheets.append((town.moment, town.sheet()))
+    hour = When(now.replace(minute=0), ZONE)
+    with store.read() as conn:
+        for code in ("G00", "G10"):
+            for today in (None, TodaysGrids(sheets[-1][1])):
+                found = trends(conn, WHOLE, hour, town.ids[code], today)
+                for day, told in zip(found["days"], found["figures"]["open"]["days"], strict=True):
+                    end = end_of(date.fromisoformat(day), ZONE)
+                    by = (
+                        sheets[-1][1]
+                        if today
+                        else next(s for at, s in reversed(sheets) if at <= end or at == sheets[0][0])
+                    )
+                    lying = [then[-1] for life in lives.values() if (then := [each for each in life if each[0] <= end])]
+                    if told is not None:
+                        assert told == sum(lies(by, each) == code for each in lying if each[1] == "open"), (day, code)
+
+
+def lies(sheet: Sheet, life: tuple[datetime, str, float, float]) -> str:
+    x, y = METRIC.project(*lonlat(*life[2:]))
+    return str(sheet.codes[sheet.index.locate_one(float(x), float(y))])
+
+
+def westward(grids: redrawn.Grids) -> Any:
+    return redrawn.moved(grids, redrawn.at(1.4, 1), redrawn.at(0.8, 0.9))
