@@ -16,7 +16,7 @@ from geo.files.formulas import inert
 
 
 def as_json(report: Report, head: dict[str, Any]) -> bytes:
-    return _compact(head | report.told())
+    return compact(head | report.told())
 
 
 def as_csv(report: Report, _head: dict[str, Any]) -> bytes:
@@ -39,8 +39,9 @@ def as_geojson(metric: Metric, report: Report, head: dict[str, Any]) -> bytes:
         for each in report.findings
         if each.geom is not None
     ]
-    return _compact({"type": "FeatureCollection", **head, **report.summary(), "features": features})
+    return compact({"type": "FeatureCollection", **head, **report.summary(), "features": features})
 
 
-def _compact(value: Any) -> bytes:
+def compact(value: Any) -> bytes:
+    """JSON without blanks, Chinese as it is."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
