@@ -7,6 +7,7 @@ import click
 from api import (
     VERSION,
     cli_assign,
+    cli_balance,
     cli_coverage,
     cli_demo,
     cli_draft,
@@ -44,6 +45,8 @@ for command in (
     cli_draft.draft,
     cli_edition.editions,
     cli_edition.difference,
+    cli_balance.balance,
+    cli_balance.official,
     cli_coverage.coverage,
     cli_coverage.queue,
     cli_people.people,
