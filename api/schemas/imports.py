@@ -163,11 +163,12 @@ SUMMARY: dict[str, Any] = {
 
 
 class RejectOut(Told):
-    """A row that was not taken. line: in the file; ref: its own number."""
+    """A row that was not taken. line: in the file; ref: its own number; why: the kind of reason, as one word."""
 
     line: int
     ref: str
     reason: str
+    why: str
 
 
 class ImportOut(Told):
@@ -177,7 +178,7 @@ class ImportOut(Told):
         {
             "summary": SUMMARY,
             "notes": ["1 rows look as if longitude and latitude were swapped: see the rejects"],
-            "rejects": [{"line": 7, "ref": "6", "reason": "longitude and latitude look swapped"}],
+            "rejects": [{"line": 7, "ref": "6", "reason": "longitude and latitude look swapped", "why": "swapped"}],
             "datum": [LOOK],
             "register": None,
         }

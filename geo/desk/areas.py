@@ -109,9 +109,8 @@ def _write_areas(
         for new in (new for new in news if new.values["level"] is level):
             above = known.get(new.parent) if new.parent else None
             if new.parent and above is None:
-                tally.reject(
-                    new.line, new.code, f"there is no area {new.parent!r} wider than a {level}, here or stored"
-                )
+                reason = f"there is no area {new.parent!r} wider than a {level}, here or stored"
+                tally.reject(new.line, new.code, BadInput(reason, why="unknown"))
                 continue
             if above is not None and LEVELS.index(above[1]) >= LEVELS.index(level):
                 tally.reject(new.line, new.code, f"its parent {new.parent!r} is a {above[1]}, not wider than a {level}")

@@ -46,10 +46,10 @@ def cell(row: Row, column: str | None) -> str | None:
     Raises BadInput for a row that the file reader could not take apart.
     """
     if PROBLEM in row:
-        raise BadInput(str(row[PROBLEM]))
+        raise BadInput(str(row[PROBLEM]), why="row")
     value = (row.get(column) or "").strip() if column else ""
     if "\0" in value:
-        raise BadInput(f"{column} holds a zero byte, which no store can keep")
+        raise BadInput(f"{column} holds a zero byte, which no store can keep", why="row")
     return value or None
 
 
@@ -60,9 +60,9 @@ def number(column: str, text: str | None) -> float | None:
     try:
         value = float(text)
     except ValueError:
-        raise BadInput(f"{column} is {text[:40]!r}, not a number") from None
+        raise BadInput(f"{column} is {text[:40]!r}, not a number", why="number") from None
     if value != value or value in (float("inf"), float("-inf")):
-        raise BadInput(f"{column} is {text}, not a number")
+        raise BadInput(f"{column} is {text}, not a number", why="number")
     return value
 
 
@@ -71,7 +71,7 @@ def whole_number(column: str, text: str | None) -> int | None:
     if value is None:
         return None
     if value != int(value):
-        raise BadInput(f"{column} is {text}, not a whole number")
+        raise BadInput(f"{column} is {text}, not a whole number", why="number")
     return int(value)
 
 
@@ -88,10 +88,13 @@ def parse_time(column: str, text: str, zone: ZoneInfo) -> datetime:
             else:
                 moment = datetime.strptime(text, _US)  # noqa: DTZ007 - likewise
     if moment is None:
-        raise BadInput(f"{column} is {text[:40]!r}: a time reads 2026-08-14T09:30, 2026/8/14 9:30 or 2026-08-14")
+        raise BadInput(
+            f"{column} is {text[:40]!r}: a time reads 2026-08-14T09:30, 2026/8/14 9:30 or 2026-08-14", why="time"
+        )
     # Near the ends of the calendar some zones cannot tell a time. A plain 9999-12-31 is how systems write "for ever".
     if moment.year < FIRST_YEAR or (moment.year == MAXYEAR and moment.tzinfo):
-        raise BadInput(f"{column} is {text[:40]!r}: give a time since {FIRST_YEAR} that every zone can tell")
+        told = f"{column} is {text[:40]!r}: give a time since {FIRST_YEAR} that every zone can tell"
+        raise BadInput(told, why="time")
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
@@ -106,7 +109,7 @@ def choice(column: str, text: str | None, words: Mapping[str, Choice]) -> Choice
         return None
     found = words.get(text.casefold())
     if found is None:
-        raise BadInput(f"{column} is {text[:40]!r}: give one of {', '.join(words)}")
+        raise BadInput(f"{column} is {text[:40]!r}: give one of {', '.join(words)}", why="word")
     return found
 
 
@@ -125,13 +128,16 @@ class PositionCells:
         if lon is None and lat is None:
             return None
         if lon is None or lat is None:
-            raise BadCoordinates(f"{self.lon if lon is None else self.lat} is empty where its partner is not")
+            empty = self.lon if lon is None else self.lat
+            raise BadCoordinates(f"{empty} is empty where its partner is not", why="half")
         if lon == 0 and lat == 0:
-            raise BadCoordinates("0/0 is no place: the device had no fix")
+            raise BadCoordinates("0/0 is no place: the device had no fix", why="no_fix")
         self._check_swap(lon, lat, datum)
         accuracy = self._coordinate(row, self.accuracy)
         if accuracy is not None and not 0 <= accuracy <= MAX_ACCURACY_M:
-            raise BadCoordinates(f"{self.accuracy} is {accuracy}: it must lie between 0 and {MAX_ACCURACY_M:,.0f} m")
+            raise BadCoordinates(
+                f"{self.accuracy} is {accuracy}: it must lie between 0 and {MAX_ACCURACY_M:,.0f} m", why="accuracy"
+            )
         return position(lon, lat, datum, accuracy)
 
     @staticmethod
@@ -139,7 +145,7 @@ class PositionCells:
         try:
             return number(column or "", cell(row, column))
         except BadInput as refusal:
-            raise BadCoordinates(str(refusal)) from None
+            raise BadCoordinates(str(refusal), **refusal.details) from None
 
     def _check_swap(self, lon: float, lat: float, datum: str) -> None:
         if self.bounds is None or not is_geographic(parse_datum(datum)):
@@ -152,7 +158,7 @@ class PositionCells:
 
         if not near(lon, lat) and near(lat, lon):
             raise BadCoordinates(
-                f"{self.lon}={lon:g}, {self.lat}={lat:g}: longitude and latitude look swapped", swapped=1
+                f"{self.lon}={lon:g}, {self.lat}={lat:g}: longitude and latitude look swapped", swapped=1, why="swapped"
             )
 
 

@@ -76,7 +76,7 @@ def read_features(
             values, parent = read(i, row)
             _check_geometry(values["geom"])
         except BadInput as refusal:
-            tally.reject(line, row.get(code), str(refusal))
+            tally.reject(line, row.get(code), refusal)
             continue
         news.append(NewFeature(line, values, parent))
     return news
@@ -86,9 +86,9 @@ def _check_geometry(geom: Any) -> None:
     if geom is None:
         return
     if not shapely.is_valid(geom):
-        raise BadInput(f"its geometry is invalid: {shapely.is_valid_reason(geom)}")
+        raise BadInput(f"its geometry is invalid: {shapely.is_valid_reason(geom)}", why="geometry")
     if not all(abs(v) < float("inf") for v in geom.bounds):
-        raise BadInput("its coordinates have no place in the metric CRS of this store")
+        raise BadInput("its coordinates have no place in the metric CRS of this store", why="range")
 
 
 def without_duplicates(tally: RowTally, news: Sequence[NewFeature], known: Mapping[str, Any]) -> list[NewFeature]:
@@ -123,7 +123,7 @@ def codes_in(tx: Tx, table: Table) -> dict[str, int]:
 def needed(row: Row, column: str) -> str:
     value = cell(row, column)
     if value is None:
-        raise BadInput(f"column {column} is empty")
+        raise BadInput(f"column {column} is empty", why="empty")
     return value
 
 

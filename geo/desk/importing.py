@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from geo.desk import batches, datum_check
 from geo.desk.datum_check import Look
 from geo.desk.tx import Clock, Desk, Tx
-from geo.errors import BadInput, Conflict
+from geo.errors import BadCoordinates, BadInput, Conflict
 from geo.model import Actor, Assignment, Method, Queue, Subject
 
 T = TypeVar("T")
@@ -24,11 +24,12 @@ BY_METHOD = {Method.WITHIN: "assigned", Method.NEAREST: "nearest", Method.PLACE:
 
 @dataclass(frozen=True)
 class Reject:
-    """A row that was not taken: its line in the file and why."""
+    """A row that was not taken: its line in the file and why. why: the kind of reason, for words in any language."""
 
     line: int
     ref: str
     reason: str
+    why: str = "other"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class RowTally:
     def reject(self, line: int, ref: str | None, why: BadInput | str) -> None:
         """Count a row that is not taken; coordinates that look swapped are counted besides."""
         self.counts["rejected"] += 1
-        self.rejects.append(Reject(line, ref or "", str(why)))
+        self.rejects.append(Reject(line, ref or "", str(why), _kind(why)))
         if isinstance(why, BadInput) and why.details.get("swapped"):
             self.extra["swapped"] += 1
 
@@ -87,6 +88,12 @@ class RowTally:
             **{name: self.counts[name] for name in self.names},
             **dict(sorted(self.extra.items())),
         }
+
+
+def _kind(why: BadInput | str) -> str:
+    if isinstance(why, str):
+        return "other"
+    return str(why.details.get("why", "range" if isinstance(why, BadCoordinates) else "other"))
 
 
 class Pace:

@@ -61,7 +61,7 @@ def import_people(
             try:
                 taker.add(line, read_person(job.columns, row, tx, taker.targets))
             except BadInput as refusal:
-                tally.reject(line, row.get(job.columns.code), str(refusal))
+                tally.reject(line, row.get(job.columns.code), refusal)
         register = speaking(tx.conn, tx.today, Register.PEOPLE, job.system, people_fields)
         changes = register.compare(tx.conn, taker.said)
         register.write(tx, batch_id, changes)

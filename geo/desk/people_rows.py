@@ -85,10 +85,11 @@ def _read_post(columns: PeopleColumns, row: Row, tx: Tx, targets: Mapping[str, M
     on = choice(columns.target_kind or "", cell(row, columns.target_kind), TARGET_WORDS) or default
     code = cell(row, columns.target)
     if code is None:
-        raise BadInput(f"{columns.target or 'the target'} is empty: a post is on a grid, an area or a place")
+        empty = columns.target or "the target"
+        raise BadInput(f"{empty} is empty: a post is on a grid, an area or a place", why="empty")
     target_id = targets[on].get(code)
     if target_id is None:
-        raise BadInput(f"there is no {on} {code!r}")
+        raise BadInput(f"there is no {on} {code!r}", why="unknown")
     from_date = day(columns.from_date or "", cell(row, columns.from_date), tx.zone) or tx.today
     to_date = day(columns.to_date or "", cell(row, columns.to_date), tx.zone)
     if to_date is not None and to_date <= from_date:

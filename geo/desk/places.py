@@ -162,7 +162,7 @@ def _read_places(tx: Tx, job: FeatureImport, features: Sequence[Feature], tally:
 def _point(tx: Tx, cells: PositionCells, row: Row, datum: str | None) -> Any:
     at = cells.read(row, parse_datum(datum)) if cells.lon and cells.lat else None
     if at is None:
-        raise BadInput("no geometry and no coordinates: a place needs a point, a line or a polygon")
+        raise BadInput("no geometry and no coordinates: a place needs a point, a line or a polygon", why="geometry")
     x, y = tx.atlas.metric.project(at.lon, at.lat)
     return shapely.Point(float(x), float(y))
 
@@ -170,10 +170,10 @@ def _point(tx: Tx, cells: PositionCells, row: Row, datum: str | None) -> Any:
 def _place(columns: PlaceColumns, row: Row, geom: Any, areas: Mapping[str, int]) -> tuple[dict[str, Any], str | None]:
     kind = choice(columns.kind, cell(row, columns.kind), KIND_WORDS)
     if kind is None:
-        raise BadInput(f"{columns.kind} is empty: give one of {', '.join(PlaceKind)}")
+        raise BadInput(f"{columns.kind} is empty: give one of {', '.join(PlaceKind)}", why="empty")
     area_code = cell(row, columns.area)
     if area_code and area_code not in areas:
-        raise BadInput(f"there is no area {area_code!r}: import areas first, or leave the cell empty")
+        raise BadInput(f"there is no area {area_code!r}: import areas first, or leave the cell empty", why="unknown")
     households = whole_number(columns.households or "", cell(row, columns.households))
     if households is not None and households < 0:
         raise BadInput(f"{columns.households} is {households}: a number of households is 0 or more")
@@ -203,11 +203,8 @@ def _write_places(tx: Tx, news: Sequence[NewFeature], known: Mapping[str, int], 
         ids |= {new.code: new_id for new, new_id in zip(ready, made, strict=True)}
         waiting = [new for new in waiting if new.code not in ids]
     for new in waiting:
-        tally.reject(
-            new.line,
-            new.code,
-            f"there is no place {new.parent!r} to be its parent, neither in this file nor in the store",
-        )
+        reason = f"there is no place {new.parent!r} to be its parent, neither in this file nor in the store"
+        tally.reject(new.line, new.code, BadInput(reason, why="unknown"))
 
 
 def undo_places(tx: Tx, batch_id: int) -> int:

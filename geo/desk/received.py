@@ -15,4 +15,4 @@ CLOCK_SKEW = timedelta(minutes=5)  # phones are seldom wrong by more
 def check_time(what: str, occurred_at: datetime | None, now: datetime) -> None:
     """Raise BadInput for a time that has not come yet."""
     if occurred_at is not None and occurred_at > now + CLOCK_SKEW:
-        raise BadInput(f"{what} {occurred_at.isoformat()} lies in the future")
+        raise BadInput(f"{what} {occurred_at.isoformat()} lies in the future", why="future")

@@ -128,7 +128,7 @@ class RowReader:
         columns = self.job.columns
         ref = text(columns.ref)
         if ref is None:
-            raise BadInput(f"column {columns.ref} is empty: a row needs its own reference")
+            raise BadInput(f"column {columns.ref} is empty: a row needs its own reference", why="empty")
         occurred_at = self._time(text(columns.time))
         check_time(columns.time or "", occurred_at, now)
         return NewReport(

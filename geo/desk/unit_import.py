@@ -121,7 +121,7 @@ class UnitReader:
         columns = self._columns
         code = cell(row, columns.code)
         if code is None:
-            raise BadInput(f"column {columns.code} is empty: a unit needs a code of its own")
+            raise BadInput(f"column {columns.code} is empty: a unit needs a code of its own", why="empty")
         registered_on = self._day(row, columns.registered_on) or today
         return NewUnit(
             code=code,
@@ -209,7 +209,7 @@ class _Taker:
         self._counted.update(here)
         wanted, refused = _sites(tx, [new for code, new in fresh.items() if code not in known])
         for code, reason in refused.items():
-            tally.reject(lines[code], code, reason)
+            tally.reject(lines[code], code, BadInput(reason, why="unknown"))
             self._counted.add(code)
             seen.remove(code)
         written = write_units(tx, wanted, batch_id, spread=self._spread)

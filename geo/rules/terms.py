@@ -90,10 +90,14 @@ def check_term(term: Term) -> None:
     """Raise BadInput for a term that cannot be: an end before its start, impossible months or rooms."""
     for day in (term.since, term.until):
         if day is not None and not EARLIEST <= day <= LATEST:
-            raise BadInput(f"a lease date of {day}: give one from {EARLIEST} to {LATEST}")
+            raise BadInput(f"a lease date of {day}: give one from {EARLIEST} to {LATEST}", why="term")
     if term.until is not None and term.until < term.since:
-        raise BadInput(f"the lease ends on {term.until}, before it begins on {term.since}")
+        raise BadInput(f"the lease ends on {term.until}, before it begins on {term.since}", why="term")
     if term.months is not None and not (math.isfinite(term.months) and 0 < term.months <= LONGEST_MONTHS):
-        raise BadInput(f"a lease term of {term.months} months: give a number above 0 and up to {LONGEST_MONTHS:.0f}")
+        raise BadInput(
+            f"a lease term of {term.months} months: give a number above 0 and up to {LONGEST_MONTHS:.0f}", why="term"
+        )
     if term.rooms < 1 or not 0 <= term.rooms_vacant <= term.rooms:
-        raise BadInput(f"{term.rooms_vacant} of {term.rooms} rooms vacant: rooms from 1, vacant rooms from 0 to rooms")
+        raise BadInput(
+            f"{term.rooms_vacant} of {term.rooms} rooms vacant: rooms from 1, vacant rooms from 0 to rooms", why="term"
+        )

@@ -173,9 +173,9 @@ function Imported({ draft, words }: { draft: Draft; words: RegisterWords }) {
         <details open>
           <summary>{words.rejects(number(rejects.length))}</summary>
           <ul class="codes">
-            {rejects.slice(0, 20).map(({ line, ref, reason }) => (
+            {rejects.slice(0, 20).map(({ line, ref, reason, why }) => (
               <li key={line}>
-                {ref} <small>{words.line(line)}</small> <small lang="en">{reason}</small>
+                {ref} <small>{words.line(line)}</small> <span title={reason}>{words.whys[why] ?? words.whys.other}</span>
               </li>
             ))}
           </ul>

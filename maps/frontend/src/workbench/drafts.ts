@@ -74,7 +74,8 @@ export interface Preview {
 export interface Outcome extends Preview {
   summary: Record<string, unknown>;
   notes: string[];
-  rejects: { line: number; ref: string; reason: string }[];
+  /** why: the kind of reason. */
+  rejects: { line: number; ref: string; reason: string; why: string }[];
 }
 
 export interface Batch {
