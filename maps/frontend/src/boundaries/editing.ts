@@ -72,6 +72,8 @@ export class Editing<T extends Table = Table> {
   notice: Notice | null = null;
   request: Request | null = null;
   saved: Saved = "saved";
+  /** Whether what the draft comes to is being asked for, or will be in a moment. */
+  isCounting = false;
   /** Where the map is, and where it begins; null: on the changes, or the whole. */
   view: MapView | null = null;
   /** Show a place; set by the map. */
@@ -219,6 +221,7 @@ export class Editing<T extends Table = Table> {
   /** Count what the draft comes to, now that it rests. */
   rest(delay = REST_MS): void {
     clearTimeout(this.timer);
+    this.isCounting = true;
     this.timer = setTimeout(() => void this.refresh(), delay) as unknown as number;
   }
 
@@ -291,6 +294,8 @@ export class Editing<T extends Table = Table> {
       if (!isLate()) this.set(found);
     } catch (error) {
       if (!isLate()) this.failed(error);
+    } finally {
+      if (!isLate()) this.set({ isCounting: false });
     }
   }
 
@@ -322,7 +327,7 @@ export class Editing<T extends Table = Table> {
 }
 
 type Settable =
-  | "draft" | "faults" | "tool" | "chosen" | "compare" | "changedMap" | "preview" | "clashes" | "notice" | "request" | "saved" | "view";
+  | "draft" | "faults" | "tool" | "chosen" | "compare" | "changedMap" | "preview" | "clashes" | "notice" | "request" | "saved" | "view" | "isCounting";
 
 export function isOver({ state }: { state: DraftDetail["state"] }): boolean {
   return state === "published" || state === "discarded";

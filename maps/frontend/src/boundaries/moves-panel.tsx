@@ -13,14 +13,14 @@ export function MovesPanel({ desk, editing }: PanelProps) {
   const { draft, preview } = editing;
   const area = preview && movedArea(preview);
   const empty = errorsOf(editing.faults).length ? words.movesUnknown : words.nothingMoves;
-  const isCounting = !preview && !errorsOf(editing.faults).length && draft.changes.length > 0 && !editing.clashes && draft.state !== "published" && draft.state !== "discarded";
+  const isFirst = editing.isCounting && !preview && draft.changes.length > 0;
   return (
-    <section class="editor-section" aria-busy={isCounting}>
+    <section class="editor-section" aria-busy={editing.isCounting}>
       <h2>
         <span>{words.moves}</span>
         {area ? <small>{squareMetres(area)}</small> : null}
       </h2>
-      {preview ? <Moves desk={desk} editing={editing} preview={preview} /> : <p class="muted">{isCounting ? desk.session.words.loading : empty}</p>}
+      {preview ? <Moves desk={desk} editing={editing} preview={preview} /> : <p class="muted">{isFirst ? desk.session.words.loading : empty}</p>}
       {draft.changes.length > 0 && <Changes desk={desk} editing={editing} changes={draft.changes} />}
     </section>
   );
