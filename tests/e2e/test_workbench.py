@@ -160,6 +160,14 @@ def test_one_click_places_an_issue_and_the_next_comes_up(
     expect(bench.chosen).to_be_focused()
     expect(bench.chosen).not_to_contain_text(address)
     assert queue_of(program, issue) is None
+
+    bench.told.get_by_role("button", name="撤销").click()
+    expect(bench.told).to_contain_text("已退回原处")
+    expect(bench.rows).to_have_count(count)
+    expect(bench.chosen).to_contain_text(address)
+    assert queue_of(program, issue) == "no_location"
+    first.get_by_role("button", name="定位到此处").click()
+    expect(bench.told).to_contain_text("已定位到")
     bench.told.get_by_role("link", name="在作战图上看").click()
     expect(bench.page.locator("#panel .fact-list")).to_contain_text(address)
 
@@ -221,7 +229,7 @@ def test_one_click_confirms_a_doubt(open_bench: OpenBench, program: httpx2.Clien
     expect(bench.candidates.first).to_contain_text(spot.name)
     expect(bench.candidates.first).to_contain_text("%")
     expect(bench.page.locator(".accuracy")).to_be_attached()
-    bench.candidates.first.get_by_role("button", name="归这里").click()
+    bench.candidates.first.get_by_role("button", name="归这个网格").click()
     expect(bench.told).to_contain_text(f"已确认归 {spot.name}")
     expect(bench.page.locator(f'[data-row="{issue}"]')).to_have_count(0)
     assert program.get(f"/api/issues/{issue}").json()["assignment"]["confirmed_at"]

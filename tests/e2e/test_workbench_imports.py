@@ -139,7 +139,7 @@ def test_a_register_is_looked_at_discarded_and_imported(
 
 
 def test_a_file_in_a_wrong_datum_waits_for_an_answer(
-    open_bench: OpenBench, program: httpx2.Client, register: Register
+    open_bench: OpenBench, visitors: Visitors, program: httpx2.Client, register: Register
 ) -> None:
     register.imported(program, 9)
     lines = ["code,lon,lat,place,since,occupancy"]
@@ -168,7 +168,22 @@ def test_a_file_in_a_wrong_datum_waits_for_an_answer(
     commit.click()
     newest = page.locator(".register-rows li").first
     expect(newest).to_contain_text("wrong.csv")
-    expect(newest).to_contain_text("像 GCJ-02（高德、腾讯），由 账号")
+    expect(newest).to_contain_text("像 GCJ-02（高德、腾讯），由 person")
+
+    # Left on the server, it is settled by whoever comes.
+    for _, watch in visitors._open:
+        watch.allow(r"answer 409: .*/imports/units", r"console error: .*409")
+    draft = choose(page, "units", "left.csv", "\n".join(lines))
+    draft.get_by_role("button", name="留下，等人来定").click()
+    expect(page.get_by_role("status").filter(has_text="left.csv 已留下")).to_be_visible()
+    other = open_bench(Role.OPERATOR, at="#/imports")
+    held = other.locator(".held-imports .draft", has_text="left.csv")
+    expect(held).to_contain_text("看起来却像 GCJ-02（高德、腾讯）")
+    is_sound(other)
+    held.get_by_role("button", name="是 GCJ-02").click()
+    expect(other.get_by_role("status").filter(has_text="left.csv 已导入")).to_be_visible()
+    expect(held).to_have_count(0)
+    expect(other.locator(".register-rows li").first).to_contain_text("left.csv")
 
 
 def test_a_file_that_cannot_be_taken_says_why(open_bench: OpenBench, visitors: Visitors) -> None:
