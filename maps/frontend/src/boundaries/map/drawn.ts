@@ -1,7 +1,7 @@
 /** What a drawn line or area means as operations. */
 
-import type { Point } from "../../mercator.ts";
-import { beyond, nearestOn } from "../geometry.ts";
+import { type Point, lattice } from "../../mercator.ts";
+import { beyond, boundsOfPoints, nearestOn, ringsHold } from "../geometry.ts";
 import type { Operation, Position } from "../payloads.ts";
 import { degreesOf, positionOf } from "../snapping.ts";
 import type { EditNode, VertexTable } from "../vertices.ts";
@@ -19,6 +19,36 @@ export function cutOf(spots: readonly Spot[], lat: number): Position[] {
     const inner = spots[i === 0 ? 1 : i - 1]!.at;
     return degreesOf(beyond(inner, at, over));
   });
+}
+
+const ACROSS = 24; // places asked about, in each direction
+
+/** Which grid an area is of and which one is to get it: those with most of it; where it lies in one, the one nearest beside. */
+export function handedOver(spots: readonly Spot[], table: VertexTable): string[] {
+  const ring = spots.map(({ at }) => at);
+  const counts = new Map<string, number>();
+  for (const at of lattice(boundsOfPoints(ring), ACROSS)) {
+    const code = ringsHold([ring], at) && table.gridHolding(at)?.code;
+    if (code) counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+  const [source, target] = [...counts].sort(([, one], [, other]) => other - one).map(([code]) => code);
+  if (!source) return [];
+  const beside = target ?? gridBeside(source, ring, table);
+  return beside ? [source, beside] : [source];
+}
+
+/** The neighbour of a grid to whose lines an area comes nearest. */
+function gridBeside(code: string, ring: readonly Point[], table: VertexTable): string | null {
+  let [found, least]: [string | null, number] = [null, Infinity];
+  for (const own of table.grids.get(code)?.rings ?? []) {
+    own.forEach((to, i) => {
+      const from = own.at(i - 1)!;
+      const other = [...from.grids].find((each) => each !== code && to.grids.has(each));
+      const distance = Math.min(...ring.map((at) => nearestOn(from, to, at).distance));
+      if (other && distance < least) [found, least] = [other, distance];
+    });
+  }
+  return found;
 }
 
 export function ringOf(spots: readonly Spot[]): Position[] {

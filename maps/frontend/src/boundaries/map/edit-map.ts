@@ -11,7 +11,7 @@ import type { Box } from "../payloads.ts";
 import type { VertexTable } from "../vertices.ts";
 import { DraftLayer } from "./draft-layer.ts";
 import { Drawing, type Spot } from "./drawing.ts";
-import { cutOf, reshapeOf, ringOf } from "./drawn.ts";
+import { cutOf, handedOver, reshapeOf, ringOf } from "./drawn.ts";
 import { InForceLayer } from "./in-force-layer.ts";
 import { Marks } from "./marks.ts";
 import { MarksLayer } from "./marks-layer.ts";
@@ -182,8 +182,7 @@ export class EditMap implements Surface {
     const { editing, words } = this;
     if (editing.isReadOnly || editing.compare === "in-force") return "";
     if (this.map.getZoom() < NODES_FROM) return words.zoomIn;
-    if (this.hasTooMany) return words.tooMany;
-    return editing.tool in words.hints ? words.hints[editing.tool as keyof typeof words.hints] : "";
+    return this.hasTooMany ? words.tooMany : "";
   }
 
   private swiped(at: number): void {
@@ -231,7 +230,10 @@ export class EditMap implements Surface {
 
   private async drawn(tool: string, spots: readonly Spot[]): Promise<void> {
     const { editing, words } = this;
-    if (tool === "transfer") return editing.transferDrawn(ringOf(spots));
+    if (tool === "transfer") {
+      if (editing.chosen.length !== 2) editing.choose(handedOver(spots, editing.table));
+      return editing.transferDrawn(ringOf(spots));
+    }
     if (tool === "split") {
       const grid = editing.table.gridAlong(spots.map(({ at }) => at));
       return grid ? editing.splitDrawn(grid.code, cutOf(spots, this.map.getCenter().lat)) : this.refuse(words.needsGrid);

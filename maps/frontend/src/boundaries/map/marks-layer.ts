@@ -41,7 +41,7 @@ export class MarksLayer extends OwnLayer {
 
   private shows(): string {
     const { marks, editing, isEditable } = this.surface;
-    return [marks.version, editing.version, editing.compare, isEditable].join();
+    return [marks.version, editing.version, editing.compare, isEditable, editing.request?.kind].join();
   }
 
   private paint(frame: Frame): void {
@@ -50,11 +50,21 @@ export class MarksLayer extends OwnLayer {
     if (editing.compare === "in-force") return;
     this.paintFaultTags(frame);
     for (const { before, now } of marks.pending) strokes(frame, before, now);
+    strokes(frame, [], this.asked());
     if (!isEditable) return;
     if (marks.drag) strokes(frame, marks.drag.before, marks.drag.now);
     this.paintHovered(frame, marks);
     this.paintSnap(frame, marks);
     this.paintActive(frame, marks);
+  }
+
+  /** What was drawn, while the panels ask what is to be done with it. */
+  private asked(): Stroke[] {
+    const { request, table } = this.surface.editing;
+    if (request?.kind !== "split" && request?.kind !== "transfer") return [];
+    const places = request.kind === "split" ? request.line : [...request.area, request.area[0]!];
+    const points = places.flatMap((at) => ("lon" in at ? [project(at.lon, at.lat)] : (table.node(at) ?? [])));
+    return points.slice(1).map((to, i): Stroke => [points[i]!, to]);
   }
 
   private paintFaultTags(frame: Frame): void {

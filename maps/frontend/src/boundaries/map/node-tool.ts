@@ -13,7 +13,7 @@ import { isEdge, type Preview, type Stroke } from "./marks.ts";
 import { type Surface, edgeUnder, inWorld, nodeUnder, placeAt, snapAt } from "./surface.ts";
 
 const CLICK_PX = 3; // a press that moves less is a click
-const REACH_PX = 60; // around the cross in the middle of the map, for keys
+const REACH_PX = 240; // around the cross in the middle of the map, for keys
 
 type Held = EditNode | EdgeHit;
 

@@ -1,0 +1,325 @@
+"""The map of a draft: what is dragged, drawn or typed on it is what the server then has, in every grid that shares it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from playwright.sync_api import Page, expect
+
+from geo.rules.access import Role
+from tests.e2e.conftest import Visitors
+from tests.e2e.service import Service
+
+pytestmark = pytest.mark.browser
+
+Position = tuple[int, int]
+LonLat = tuple[float, float]
+OpenDraft = Callable[..., "DraftMap"]
+WORLD = 256
+ZOOM = 16.5
+
+
+class Vertices:
+    """The grids of a draft around a place, as the server tells them."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        self.lonlat: dict[Position, LonLat] = {(n[0], n[1]): (n[2], n[3]) for n in told["nodes"]}
+        rows = [(n[0], n[1]) for n in told["nodes"]]
+        self.rings = {
+            grid["code"]: [[rows[row] for row in ring] for part in grid["parts"] for ring in part]
+            for grid in told["grids"]
+        }
+        self.grids_at: dict[Position, set[str]] = defaultdict(set)
+        for code, rings in self.rings.items():
+            for ring in rings:
+                for node in ring:
+                    self.grids_at[node].add(code)
+
+    def edges(self) -> dict[frozenset[Position], set[str]]:
+        found: dict[frozenset[Position], set[str]] = defaultdict(set)
+        for code, rings in self.rings.items():
+            for ring in rings:
+                for one, other in zip(ring, [*ring[1:], ring[0]], strict=True):
+                    found[frozenset((one, other))].add(code)
+        return found
+
+    def beside(self) -> Counter[Position]:
+        """How many edges lead from each node."""
+        return Counter(node for edge in self.edges() for node in edge)
+
+    def apart(self, node: Position, metres: float = 45) -> bool:
+        """Whether no other node is so near, so that a press can mean no other."""
+        return all(math.dist(node, other) > metres * 1000 for other in self.lonlat if other != node)
+
+    def plain_node(self) -> Position:
+        """A node of two grids at which no other lines meet."""
+        beside = self.beside()
+        return next(n for n in self._from_middle() if len(self.grids_at[n]) == 2 and beside[n] == 2 and self.apart(n))
+
+    def junction(self) -> Position:
+        return next(n for n in self._from_middle() if len(self.grids_at[n]) == 3 and self.apart(n))
+
+    def shared_edge(self) -> tuple[Position, Position]:
+        """A long edge of two grids near the middle."""
+        order = {node: at for at, node in enumerate(self._from_middle())}
+        edges = [tuple(edge) for edge, codes in self.edges().items() if len(codes) == 2]
+        long_ones = [edge for edge in edges if math.dist(*edge) > 110_000 and all(node in order for node in edge)]
+        one, other = min(long_ones, key=lambda edge: max(order[node] for node in edge))
+        return one, other
+
+    def _from_middle(self) -> list[Position]:
+        east, north = (sum(at) / len(self.lonlat) for at in zip(*self.lonlat, strict=True))
+        return sorted(self.lonlat, key=lambda node: math.dist(node, (east, north)))
+
+
+class DraftMap:
+    """A draft that somebody has open, and the same draft as the server has it."""
+
+    def __init__(self, page: Page, program: httpx2.Client, draft: int, middle: LonLat) -> None:
+        self.page = page
+        self.draft = draft
+        self._program = program
+        self._middle = middle
+
+    def vertices(self) -> Vertices:
+        lon, lat = self._middle
+        bbox = f"{lon - 0.006},{lat - 0.005},{lon + 0.006},{lat + 0.005}"
+        return Vertices(self._get(f"/vertices?bbox={bbox}"))
+
+    def revision(self) -> int:
+        return int(self._get("")["revision"])
+
+    def faults(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._get("")["faults"]
+        return found
+
+    def _get(self, path: str) -> Any:
+        return self._program.get(f"/api/drafts/{self.draft}{path}").raise_for_status().json()
+
+    def takes(self, steps: int) -> None:
+        """Wait until so many steps are saved."""
+        for _ in range(300):
+            if self.revision() >= steps:
+                break
+            self.page.wait_for_timeout(100)
+        assert self.revision() == steps
+        expect(self.page.locator(".saved")).to_have_text("已自动保存")
+
+    def use(self, key: str) -> None:
+        self.page.locator(".edit-map").focus()
+        self.page.keyboard.press(key)
+
+    # -- places -------------------------------------------------------------------------------------------------------
+
+    def pixel(self, at: LonLat) -> tuple[float, float]:
+        """Where on the page a place lies: by the address, which holds the middle of the map and its zoom."""
+        zoom, lat, lon = map(float, re.search(r"at=([\d.]+)/([-\d.]+)/([-\d.]+)", self.page.url).groups())  # type: ignore[union-attr]
+        box = self.page.locator(".edit-map").bounding_box()
+        assert box is not None
+        size = WORLD * 2**zoom
+        (x, y), (middle_x, middle_y) = _mercator(at), _mercator((lon, lat))
+        return (
+            box["x"] + box["width"] / 2 + (x - middle_x) * size,
+            box["y"] + box["height"] / 2 + (y - middle_y) * size,
+        )
+
+    def drag(self, start: LonLat, right: float, down: float) -> None:
+        x, y = self.pixel(start)
+        mouse = self.page.mouse
+        mouse.move(x, y)
+        mouse.down()
+        for part in (0.3, 0.7, 1.0):
+            mouse.move(x + right * part, y + down * part)
+        mouse.up()
+
+    def asked(self, button: str, **fields: str) -> None:
+        """Answer the dialog over the map."""
+        dialog = self.page.get_by_role("dialog")
+        for label, value in fields.items():
+            dialog.get_by_label(label).fill(value)
+        dialog.get_by_role("button", name=button).click()
+        expect(dialog).to_have_count(0)
+
+    def click(self, at: LonLat) -> None:
+        self.page.mouse.click(*self.pixel(at))
+
+    def draw(self, *places: LonLat) -> None:
+        for at in places:
+            self.click(at)
+        self.click(places[-1])  # the same place again ends a line
+
+
+def _mercator(at: LonLat) -> tuple[float, float]:
+    lon, lat = at
+    sine = math.sin(math.radians(lat))
+    return (lon + 180) / 360, 0.5 - math.atanh(sine) / (2 * math.pi)
+
+
+def between(one: LonLat, other: LonLat, part: float = 0.5) -> LonLat:
+    return one[0] + part * (other[0] - one[0]), one[1] + part * (other[1] - one[1])
+
+
+@pytest.fixture(scope="module")
+def program(service: Service) -> Iterator[httpx2.Client]:
+    with service.program(Role.GIS_EDITOR) as client:
+        yield client
+
+
+@pytest.fixture
+def open_draft(visitors: Visitors, service: Service, program: httpx2.Client) -> OpenDraft:
+    """``open_draft(zoom=16.5, **browser)``: a new draft on its map, in the middle of the district."""
+
+    def open_it(zoom: float = ZOOM, **options: Any) -> DraftMap:
+        draft = program.post("/api/drafts", json={"title": "在地图上改"}).raise_for_status().json()["id"]
+        west, south, east, north = program.get("/map/config").raise_for_status().json()["core"]
+        lon, lat = (west + east) / 2, (south + north) / 2
+        context, _ = visitors.context(**options)
+        token = service.link(Role.GIS_EDITOR).partition("#")[2]
+        assert context.request.post(f"{service.url}/api/session", data={"token": token}).status == 204
+        page = context.new_page()
+        with page.expect_response(re.compile("/vertices")):
+            page.goto(f"{service.url}/boundaries?lang=zh#draft={draft}&at={zoom}/{lat:.5f}/{lon:.5f}&tool=node")
+        expect(page.locator(".edit-map")).to_be_visible()
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return DraftMap(page, program, draft, (lon, lat))
+
+    return open_it
+
+
+def test_a_shared_node_that_is_dragged_moves_in_every_grid(open_draft: OpenDraft) -> None:
+    opened = open_draft()
+    before = opened.vertices()
+    node = before.junction()
+    sharing = before.grids_at[node]
+    opened.drag(before.lonlat[node], 24, 18)
+    opened.takes(1)
+    after = opened.vertices()
+    (moved,) = set(after.lonlat) - set(before.lonlat)
+    assert node not in after.lonlat and after.grids_at[moved] == sharing
+    x, y = opened.pixel(before.lonlat[node])
+    to_x, to_y = opened.pixel(after.lonlat[moved])
+    assert math.dist((to_x - x, to_y - y), (24, 18)) < 1.5
+    assert not [fault for fault in opened.faults() if fault["severity"] == "error"]
+
+
+def test_a_node_is_inserted_on_a_line_and_deleted_again(open_draft: OpenDraft) -> None:
+    opened = open_draft()
+    before = opened.vertices()
+    one, other = before.shared_edge()
+    opened.click(between(before.lonlat[one], before.lonlat[other]))
+    opened.takes(1)
+    inserted = opened.vertices()
+    (node,) = set(inserted.lonlat) - set(before.lonlat)
+    assert inserted.grids_at[node] == before.edges()[frozenset((one, other))]
+    opened.page.keyboard.press("Delete")  # it is the active one
+    opened.takes(2)
+    assert opened.vertices().rings == before.rings
+    opened.page.keyboard.press("Control+z")
+    opened.takes(3)
+    assert opened.vertices().rings == inserted.rings
+
+
+def test_keys_alone_move_a_node_by_pixels(open_draft: OpenDraft) -> None:
+    opened = open_draft()
+    before = opened.vertices()
+    opened.page.locator(".edit-map").focus()
+    opened.page.keyboard.press("Enter")  # the node nearest to the cross
+    for key in ("ArrowRight", "Shift+ArrowRight", "Shift+ArrowUp", "Enter"):
+        opened.page.keyboard.press(key)
+    opened.takes(1)
+    after = opened.vertices()
+    (gone,), (moved,) = set(before.lonlat) - set(after.lonlat), set(after.lonlat) - set(before.lonlat)
+    x, y = opened.pixel(before.lonlat[gone])
+    to_x, to_y = opened.pixel(after.lonlat[moved])
+    assert math.dist((to_x - x, to_y - y), (11, -10)) < 0.5
+    opened.page.keyboard.press("Shift+ArrowLeft")
+    opened.page.keyboard.press("Escape")
+    assert opened.revision() == 1
+
+
+def test_a_stretch_is_reshaped_by_drawing_over_it(open_draft: OpenDraft) -> None:
+    opened = open_draft()
+    before = opened.vertices()
+    one, other = before.shared_edge()
+    start, end = before.lonlat[one], before.lonlat[other]
+    middle = between(start, end)
+    beside = (middle[0] + (end[1] - start[1]) * 0.15, middle[1] - (end[0] - start[0]) * 0.15)
+    opened.use("r")
+    opened.draw(start, beside, end)
+    opened.takes(1)
+    after = opened.vertices()
+    (new,) = set(after.lonlat) - set(before.lonlat)
+    assert after.grids_at[new] == before.edges()[frozenset((one, other))]
+    assert frozenset((one, other)) not in after.edges()
+
+
+def test_a_grid_is_split_by_a_line_and_the_pieces_are_merged_again(open_draft: OpenDraft) -> None:
+    opened = open_draft()
+    before = opened.vertices()
+    one, other = before.shared_edge()
+    code, neighbour = sorted(before.edges()[frozenset((one, other))])
+    start, end = before.lonlat[one], before.lonlat[other]
+    (ring,) = before.rings[code]
+    middle = tuple(sum(before.lonlat[node][axis] for node in ring) / len(ring) for axis in (0, 1))
+    entry = between(start, end)
+    exit_ = between(entry, middle, 5)  # far beyond the other side
+    opened.use("s")
+    opened.draw(entry, exit_)
+    opened.asked("切分", 新编码="新格")
+    opened.takes(1)
+    split = opened.vertices()
+    assert {"新格", code, neighbour} <= split.rings.keys()
+    assert [fault for fault in opened.faults() if fault["severity"] == "error"] == []
+    opened.use("m")
+    for place in (between(middle, start, 0.5), between(middle, end, 0.5)):
+        opened.click(place)
+    opened.page.get_by_role("button", name="合并这 2 个").click()
+    opened.asked("合并")
+    opened.takes(2)
+    assert len(opened.vertices().rings) == len(before.rings)
+
+
+def test_an_area_that_is_drawn_around_goes_to_the_grid_beside_it(open_draft: OpenDraft) -> None:
+    opened = open_draft()
+    before = opened.vertices()
+    one, other = before.shared_edge()
+    pair = before.edges()[frozenset((one, other))]
+    start, end = before.lonlat[one], before.lonlat[other]
+    along = (end[0] - start[0], end[1] - start[1])
+    off = (along[1] * 0.2, -along[0] * 0.2)
+    near, far = between(start, end, 0.3), between(start, end, 0.7)
+    corners = [near, far, (far[0] + off[0], far[1] + off[1]), (near[0] + off[0], near[1] + off[1])]
+    opened.use("t")
+    for corner in [*corners, corners[0]]:
+        opened.click(corner)
+    opened.asked("划转")
+    opened.takes(1)
+    after = opened.vertices()
+    assert {code for code in before.rings if before.rings[code] != after.rings[code]} >= pair
+    assert [fault for fault in opened.faults() if fault["severity"] == "error"] == []
+
+
+def test_a_finger_drags_a_node(open_draft: OpenDraft) -> None:
+    opened = open_draft(has_touch=True, viewport={"width": 1024, "height": 768})
+    before = opened.vertices()
+    node = before.plain_node()
+    x, y = opened.pixel(before.lonlat[node])
+    touch = opened.page.context.new_cdp_session(opened.page)
+
+    def send(kind: str, *points: tuple[float, float]) -> None:
+        told = [{"x": at_x, "y": at_y} for at_x, at_y in points]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": told})
+
+    off = 14  # a finger need not hit it
+    send("touchStart", (x + off, y))
+    for part in (0.3, 0.7, 1.0):
+        send("touchMove", (x + off + 30 * part, y + 30 * part))
+    send("touchEnd")
+    opened.takes(1)
+    assert len(set(opened.vertices().lonlat) - set(before.lonlat)) == 1
