@@ -41,6 +41,8 @@ bench: $(VENV)/.bench $(VENV)/.rivals front-end
 	$(BIN)/python -m benchmarks.assign_files --json build/bench/assign_files.json
 	$(BIN)/python -m benchmarks.assign_bulk --json build/bench/assign_bulk.json
 	$(BIN)/python -m benchmarks.boundaries --json build/bench/boundaries.json
+	$(BIN)/python -m benchmarks.publishing --json build/bench/publishing.json
+	$(BIN)/python -m benchmarks.past --json build/bench/past.json
 	$(BIN)/python -m benchmarks.reports --json build/bench/reports.json
 	$(BIN)/python -m benchmarks.map_answers --json build/bench/map_answers.json
 	$(BIN)/python -m benchmarks.map_page --json build/bench/map_page.json

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from click.testing import CliRunner
 
+from api.accounts.file import accounts_path
 from api.cli import cli
 from benchmarks.grids import irregular_grids, points_over
 from benchmarks.harness import arguments
@@ -40,6 +41,18 @@ def district_store(units: int, folder: Path = KEPT) -> str:
 def sheet_store(grids: int, units: int, folder: Path = KEPT) -> str:
     """Location of a store with a synthetic coverage, rental units and issues, all through the ordinary imports."""
     return _kept(folder / f"sheet-{grids}-{units}", lambda location: _import_sheet(location, grids, units))
+
+
+def changed_store(location: str, name: str, change: Callable[[str], None]) -> str:
+    """Location of a copy of a kept store, in which something was done once."""
+    of = Path(location).parent
+
+    def build(target: str) -> None:
+        shutil.copy(location, target)
+        shutil.copy(accounts_path(location), accounts_path(target))
+        change(target)
+
+    return _kept(of.with_name(f"{of.name}-{name}"), build)
 
 
 def _kept(folder: Path, build: Callable[[str], None]) -> str:

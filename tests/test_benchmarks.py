@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import shapely
 
+from api.accounts.file import accounts_path
 from benchmarks import (
     addresses,
     assign,
@@ -22,7 +24,9 @@ from benchmarks import (
     listeners,
     map_answers,
     map_page,
+    past,
     phone,
+    publishing,
     reports,
     stores,
     wall_hour,
@@ -95,6 +99,27 @@ def test_operations_on_boundaries_are_undone_and_timed() -> None:
     rows = {row["operation"]: row for row in boundaries.measure(grids=30, operations=20, runs=1)}
     assert rows[boundaries.ALL]["count"] == 20 == sum(row["count"] for row in rows.values()) / 2
     assert all(row["p95_ms"] >= row["p50_ms"] > 0 for row in rows.values())
+
+
+def test_a_publication_looks_at_few_points_and_comes_to_what_all_would(little: str, tmp_path: Path) -> None:
+    row = publishing.measure(copied(little, tmp_path), issues=200, runs=2, touching=4)
+    assert (row["touched"] >= 4, row["grids"]) == (True, 292)
+    assert row["points"] > row["looked_up"] > 0 and row["preview_ms"] > row["plan_ms"] > 0
+    assert row["publish_s"] > row["transaction_s"] > 0
+
+
+def test_the_map_of_the_past_beside_that_of_today(little: str, tmp_path: Path) -> None:
+    location = copied(little, tmp_path)
+    past.redraw(location, editions=2)
+    rows = {row["path"]: row for row in past.measure(location, days=30, runs=1)}
+    assert rows["/map/grids"]["rows_then"] == rows["/map/grids"]["rows_today"] == 292
+    assert rows[past.ALL]["then_ms"] > 0 and rows["/map/units"]["rows_then"] > 0
+
+
+def copied(location: str, folder: Path) -> str:
+    """A store of one's own to change."""
+    shutil.copy(accounts_path(location), accounts_path(str(folder / "store.gpkg")))
+    return shutil.copy(location, str(folder / "store.gpkg"))
 
 
 def test_files_are_assigned_as_geopandas_assigns_them() -> None:
