@@ -74,7 +74,7 @@ WriteKeyDep = Annotated[WriteKey | None, Depends(write_key)]
 IfMatch = Annotated[str | None, Header(description="The ETag you read: 412 if it has changed since.")]
 
 
-def require_version(if_match: str | None, version: int) -> None:
+def require_version(if_match: str | None, version: int | str) -> None:
     """Raises PreconditionFailed where the reader decided on something that has changed since."""
     if if_match is not None and if_match.removeprefix("W/").strip('"') not in (str(version), "*"):
         raise PreconditionFailed("this has changed since you read it: look again, then decide")

@@ -5,6 +5,7 @@ from __future__ import annotations
 _FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
 _FEATURES_2 = "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf"
 _FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf"
+_FEATURES_4 = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf"
 _CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
 
 CONFORMS_TO = (
@@ -23,4 +24,8 @@ CONFORMS_TO = (
     f"{_CQL2}/basic-spatial-operators",
     f"{_CQL2}/basic-spatial-functions-plus",
     f"{_CQL2}/spatial-functions",
+    f"{_FEATURES_4}/create-replace-delete",
+    f"{_FEATURES_4}/update",
+    f"{_FEATURES_4}/optimistic-locking-etags",
+    f"{_FEATURES_4}/features",
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from api import VERSION
 from api.ogc.asking import DEFAULT_LIMIT, MAX_LIMIT, ItemsAsked
-from api.ogc.links import GEOJSON, JSON, OPENAPI_30, SCHEMA
+from api.ogc.links import GEOJSON, JSON, MERGE_PATCH, OPENAPI_30, SCHEMA
 from api.problems import MEDIA_TYPE
 from geo.desk.collection import Collection
 from geo.desk.exchange_crs import CRS84
@@ -36,8 +36,11 @@ def document(title: str, root: str, seen: Sequence[Collection], crss: Sequence[s
         paths[f"{path}/items/{{featureId}}"] = _get(
             f"{each.title}: one feature", GEOJSON, "featureId", "crs", *past, missing=True
         )
+        if each.draft is not None and each.draft.is_open:
+            _add_writes(paths[f"{path}/items"], paths[f"{path}/items/{{featureId}}"], each.title)
     for path, told in paths.items():
-        told["get"]["operationId"] = "get" + path.replace("/", ".").replace("{", "").replace("}", "")
+        for method, operation in told.items():
+            operation["operationId"] = method + path.replace("/", ".").replace("{", "").replace("}", "")
     return {
         "openapi": "3.0.3",
         "info": {"title": title, "version": VERSION},
@@ -72,6 +75,22 @@ def _get(summary: str, media_type: str, *parameters: str, missing: bool = False)
     }
 
 
+def _add_writes(items: dict[str, Any], item: dict[str, Any], title: str) -> None:
+    """What may be changed (Part 4)."""
+    items["post"] = _write(f"{title}: create a feature", "201", GEOJSON, "content-crs")
+    item["put"] = _write(f"{title}: replace it", "204", GEOJSON, "featureId", "content-crs", "if-match")
+    item["patch"] = _write(f"{title}: update it", "204", MERGE_PATCH, "featureId", "content-crs", "if-match")
+    item["delete"] = _write(f"{title}: delete it", "204", None, "featureId", "if-match")
+
+
+def _write(summary: str, done: str, takes: str | None, *parameters: str) -> dict[str, Any]:
+    operation = _get(summary, JSON, *parameters, missing=True)["get"]
+    refusals = {status: told for status, told in operation["responses"].items() if status != "200"}
+    conflicts = {status: {"$ref": "#/components/responses/problem"} for status in ("409", "412")}
+    body = {"requestBody": {"required": True, "content": {takes: _OBJECT}}} if takes else {}
+    return {**operation, **body, "responses": {done: {"description": summary}, **refusals, **conflicts}}
+
+
 def _parameters(crss: Sequence[str]) -> dict[str, Any]:
     """Every parameter, with the words that the model of the request has for it."""
     crs = {"type": "string", "format": "uri", "enum": list(crss), "default": CRS84}
@@ -96,5 +115,7 @@ def _parameters(crss: Sequence[str]) -> dict[str, Any]:
             found[name]["description"] = words[name]
         if schema["type"] == "array":
             found[name] |= {"style": "form", "explode": False}
+    found["content-crs"] = {"name": "Content-Crs", "in": "header", "required": False, "schema": crs}
+    found["if-match"] = {"name": "If-Match", "in": "header", "required": False, "schema": text}
     found["featureId"] = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "integer"}}
     return found

@@ -11,6 +11,7 @@ from api.service import Service
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"
+MERGE_PATCH = "application/merge-patch+json"
 SCHEMA = "application/schema+json"
 OPENAPI = "application/vnd.oai.openapi+json"
 OPENAPI_30 = f"{OPENAPI};version=3.0"

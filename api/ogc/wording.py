@@ -61,7 +61,7 @@ def _extent(
         return Answer(json.dumps(extent(conn, about, source, crs84)).encode())
 
     seen = drawn.scope_of(who.reach.of(about.capability))
-    key = repr(("extent", about.id, board.last_change(conn, about.part), when.as_of, seen))
+    key = repr(("extent", about.id, about.draft, board.last_change(conn, about.part), when.as_of, seen))
     found: list[float] | None = json.loads(service.answers.get(key, measured).plain)
     return found
 

@@ -1,8 +1,11 @@
-"""OGC API - Features, the read side: Parts 1 and 2, and filters of Part 3. QGIS and GDAL are the clients that count."""
+"""OGC API - Features, the read side: Parts 1 and 2, and filters of Part 3. QGIS and GDAL are the clients that count.
+
+What changes the features of drafts (Part 4) is in ``ogc_writes.py``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,7 +19,8 @@ from api.ogc import wording
 from api.ogc.asking import MAX_LIMIT, Asked, ItemAsked, ItemsAsked, conditions, crs_named, moment_of, require_past
 from api.ogc.conformance import CONFORMS_TO
 from api.ogc.document import document
-from api.ogc.links import GEOJSON, OPENAPI, OPENAPI_30, SCHEMA, Links
+from api.ogc.links import GEOJSON, JSON, MERGE_PATCH, OPENAPI, OPENAPI_30, SCHEMA, Links
+from api.routes import ogc_writes
 from api.schemas.ogc import (  # fmt: skip
     ApiDocument,
     CollectionList,
@@ -29,6 +33,7 @@ from api.schemas.ogc import (  # fmt: skip
 )
 from api.service import Service
 from geo.desk import collection as reading
+from geo.desk import draft_features, draft_work
 from geo.desk.asof import When
 from geo.desk.collection import Collection, Source
 from geo.desk.collection_filter import Filter
@@ -38,10 +43,10 @@ from geo.errors import NotFound
 from geo.store.types import utc_text
 
 router = APIRouter(tags=["ogc"])
+router.include_router(ogc_writes.router)
 
 Reader = Annotated[Principal, Needs("map.see", "issues.see", "places.see")]
 Name = Annotated[str, Path(max_length=100, description="Id of a collection.")]
-READ_ONLY = {"Allow": "GET, OPTIONS"}
 MAX_KEY = 2**63 - 1
 
 
@@ -91,7 +96,7 @@ def get_conformance(who: Reader, asked: Annotated[Asked, Query()]) -> dict[str, 
 def get_api(service: ServiceDep, request: Request, who: Reader, asked: Annotated[Asked, Query()]) -> OpenApiJson:
     crss = list(exchange_crss(service.desk.atlas.metric))
     with service.store.read() as conn:
-        seen = collections(conn, who.reach)
+        seen = collections(conn, who.reach, who.actor.id)
     told = document(service.store.jurisdiction.name, Links(service, request).root, seen, crss)
     return OpenApiJson(told, headers={"Content-Type": OPENAPI_30})
 
@@ -103,7 +108,7 @@ def get_collections(
     when, links = moment_of(asked, service.when()), Links(service, request)
     crss = exchange_crss(service.desk.atlas.metric)
     with service.store.read() as conn:
-        seen = collections(conn, who.reach, with_past=asked.as_of is not None)
+        seen = collections(conn, who.reach, who.actor.id, with_past=asked.as_of is not None)
         told = [wording.collection_json(service, conn, who, each, crss, when, links) for each in seen]
     return {"links": [links.here()], "collections": told}
 
@@ -169,12 +174,10 @@ def get_items(
     return GeoJson(wording.feature_collection(page.features, opened.about, crs, head), headers=_in(crs))
 
 
-@router.options("/ogc/collections/{name}/items", status_code=204, summary="What may be done with features")
+@router.options("/ogc/collections/{name}/items", summary="What may be done with features")
 def options_items(service: ServiceDep, name: Name, who: Reader) -> Response:
-    """QGIS asks before it lets anybody edit: these collections are read only."""
-    with service.store.read() as conn:
-        collection(conn, who.reach, name)
-    return Response(status_code=204, headers=READ_ONLY)
+    """QGIS asks before it lets anybody edit: only open drafts may be changed."""
+    return Response(headers=_allowed(service, who, name, ("POST",), {"Accept-Post": f"{GEOJSON}, {JSON}"}))
 
 
 @router.get(
@@ -191,15 +194,36 @@ def get_item(
         opened = _opened(service, conn, who, name, asked)
         crs = crs_named(opened.crss, asked.crs, "crs")
         found = reading.one(conn, opened.source, _key(item)) if _is_key(item) else None
-    if not found:
-        raise NotFound(f"there is no feature {item[:40]!r} in {name} that you may see")
+        if not found:
+            raise NotFound(f"there is no feature {item[:40]!r} in {name} that you may see")
+        tag = _tag(service, conn, who, opened.about, _key(item))
     about = [links.here(media_type=GEOJSON), links.to("collections", name, rel="collection")]
-    return GeoJson(wording.feature(found, opened.about, crs, about), headers=_in(crs))
+    return GeoJson(wording.feature(found, opened.about, crs, about), headers=_in(crs) | tag)
 
 
-@router.options("/ogc/collections/{name}/items/{item}", status_code=204, summary="What may be done with one feature")
+def _tag(service: Service, conn: Connection, who: Principal, about: Collection, number: int) -> dict[str, str]:
+    """The header by which a client can say later what it changes; of what may be changed only."""
+    if about.draft is None:
+        return {}
+    work = draft_work.load(conn, service.desk.atlas.shelf, about.draft.id)
+    return {"ETag": f'"{draft_features.feature(conn, work, number, who.reach.of(about.capability)).tag}"'}
+
+
+@router.options("/ogc/collections/{name}/items/{item}", summary="What may be done with one feature")
 def options_item(service: ServiceDep, name: Name, item: str, who: Reader) -> Response:
-    return options_items(service, name, who)
+    """Whether it is there is not told: QGIS asks with an id of none where a collection is empty."""
+    changing = ("PUT", "PATCH", "DELETE")
+    return Response(headers=_allowed(service, who, name, changing, {"Accept-Patch": MERGE_PATCH}))
+
+
+def _allowed(
+    service: Service, who: Principal, name: str, changing: Sequence[str], taking: Mapping[str, str]
+) -> dict[str, str]:
+    with service.store.read() as conn:
+        about = collection(conn, who.reach, name, who.actor.id)
+    if about.draft is None or not about.draft.is_open:
+        return {"Allow": "GET, OPTIONS"}
+    return {"Allow": ", ".join(("GET", *changing, "OPTIONS")), **taking}
 
 
 def _is_key(text: str) -> bool:
@@ -216,7 +240,7 @@ def _in(crs: ExchangeCrs) -> dict[str, str]:
 
 
 def _found(conn: Connection, who: Principal, name: str, asked: Asked) -> Collection:
-    about = collection(conn, who.reach, name)
+    about = collection(conn, who.reach, name, who.actor.id)
     require_past(about, asked)
     return about
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
-from api.schemas.base import Told, UtcText, example
+from api.schemas.base import Body, Told, UtcText, example
 from geo.desk.exchange_crs import CRS84
 
 _GRIDS = "https://city.example/ogc/collections/grids"
@@ -121,6 +121,43 @@ class FeatureOut(Told):
     geometry: dict[str, Any] | None
     properties: dict[str, Any]
     links: list[Link] | None = None
+
+
+class GridProperties(Body):
+    """What may be said of a grid in a draft; what is not sent stays. area: code of its area."""
+
+    model_config = example({"code": "FM-01", "name": "府门一", "households": 620})
+
+    code: Annotated[str | None, Field(max_length=200)] = None
+    name: Annotated[str | None, Field(max_length=200)] = None
+    name_en: Annotated[str | None, Field(max_length=200)] = None
+    area: Annotated[str | None, Field(max_length=200)] = None
+    households: Annotated[int | None, Field(ge=0, le=10_000_000)] = None
+
+
+class FeatureBody(Body):
+    """A feature as GeoJSON (RFC 7946), coordinates in the CRS of Content-Crs. Members that are not here say nothing.
+
+    An id says nothing either: a new feature gets its own, one that is replaced has that of its address.
+    """
+
+    model_config = ConfigDict(
+        extra="ignore", json_schema_extra={"examples": [{name: _FEATURE[name] for name in _FEATURE if name != "id"}]}
+    )
+
+    type: Literal["Feature"]
+    geometry: dict[str, Any] | None
+    properties: GridProperties | None
+
+
+class FeaturePatch(Body):
+    """A merge patch (RFC 7396) of a feature: what is not named stays. Its id cannot be changed."""
+
+    model_config = example({"properties": {"name": "府门一"}})
+
+    type: Literal["Feature"] | None = None
+    geometry: dict[str, Any] | None = None
+    properties: GridProperties | None = None
 
 
 class FeatureList(Told):

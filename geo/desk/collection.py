@@ -35,12 +35,16 @@ class Property:
     column: ColumnElement[Any]
 
 
+def _as_kept(geom: shapely.Geometry | None) -> shapely.Geometry | None:
+    return geom
+
+
 @dataclass(frozen=True)
 class Source:
     """The rows of a collection for one reader at one moment.
 
-    geom: its geometry column, or the columns of a longitude and a latitude. near: rows that may lie in a box, in
-    coordinates as they are kept. around: a box around all rows.
+    geom: columns that say where a feature lies, all null where it lies nowhere; drawn makes a geometry of them. near:
+    rows that may lie in a box, in coordinates as they are kept. around: a box around all rows.
     """
 
     rows: Any
@@ -50,6 +54,16 @@ class Source:
     properties: tuple[Property, ...]
     near: Callable[[Box], ColumnElement[bool]]
     around: Callable[[], Box | None]
+    drawn: Callable[..., shapely.Geometry | None] = _as_kept
+
+
+@dataclass(frozen=True)
+class DraftOf:
+    """The draft whose grids a collection has. is_open: the reader may change them now."""
+
+    id: int
+    revision: int
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -58,6 +72,7 @@ class Collection:
 
     part: of the map, that the same events change. kept: its coordinates. temporal: the property that ``datetime`` is
     about. has_past: whether it can be asked ``as_of``. source: its rows, for who holds ``capability`` in these extents.
+    draft: what is read only has none.
     """
 
     id: str
@@ -71,6 +86,12 @@ class Collection:
     source: Callable[[Connection, Sequence[Extent], When], Source]
     kinds: dict[str, Kind]
     temporal: str | None = None
+    draft: DraftOf | None = None
+
+
+def told(columns: dict[str, ColumnElement[Any]], kinds: dict[str, Kind]) -> tuple[Property, ...]:
+    """Columns by name, as properties of these kinds."""
+    return tuple(Property(name, kinds[name], column) for name, column in columns.items())
 
 
 @dataclass(frozen=True)
@@ -167,7 +188,7 @@ def _batch(source: Source, rows: Sequence[Any], flags: int) -> tuple[Batch, list
     last = first + len(source.properties)
     geoms = np.empty(len(rows), dtype=object)
     for i, row in enumerate(rows):
-        geoms[i] = row[1] if len(source.geom) == 1 else _point(row[1], row[2])
+        geoms[i] = source.drawn(*row[1:first])
     properties = [
         {each.name: _told(each.kind, value) for each, value in zip(source.properties, row[first:last], strict=True)}
         for row in rows
@@ -175,7 +196,8 @@ def _batch(source: Source, rows: Sequence[Any], flags: int) -> tuple[Batch, list
     return Batch([row[0] for row in rows], geoms, properties), [[r[last + i] for r in rows] for i in range(flags)]
 
 
-def _point(lon: float | None, lat: float | None) -> shapely.Geometry | None:
+def point_at(lon: float | None, lat: float | None) -> shapely.Geometry | None:
+    """What a longitude and a latitude draw."""
     return None if lon is None or lat is None else shapely.Point(lon, lat)
 
 

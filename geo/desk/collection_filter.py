@@ -140,8 +140,8 @@ class _Sql:
             case Not(part):
                 return not_(self.test(part))
             case IsNull(name):
-                column = self.source.geom[0] if name == GEOMETRY else self._columns[name].column
-                return column.is_(None)
+                columns = self.source.geom if name == GEOMETRY else (self._columns[name].column,)
+                return and_(*(column.is_(None) for column in columns))
             case Compare(name, op, value):
                 return self._compare(name, op, value)
             case Between(name, low, high):

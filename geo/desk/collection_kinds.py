@@ -1,4 +1,4 @@
-"""Which collections there are: the grids of each scheme, areas, places, open issues.
+"""Which collections there are: the grids of each scheme and of each draft, areas, places, open issues.
 
 Issues carry nothing that a reporter wrote, and rental units are no collection: a layer opens without anybody asking
 why (docs/ARCHITECTURE.md).
@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, Connection, Integer, Text, case, false, fu
 
 from geo.desk.asof import When, by, in_edition, recorded, version_of
 from geo.desk.board import in_primary
-from geo.desk.collection import GEOMETRY, Collection, Property, Source
+from geo.desk.collection import GEOMETRY, Collection, Property, Source, point_at, told
+from geo.desk.draft_collection import collections_of_drafts
 from geo.desk.exchange_crs import Kept
 from geo.desk.lists import area_in
 from geo.desk.scope import anything, in_extents, under
@@ -43,15 +44,21 @@ _ISSUE_KINDS = {
 }  # fmt: skip
 
 
-def collections(conn: Connection, reach: Reach, *, with_past: bool = False) -> list[Collection]:
-    """The collections that somebody may read something of. with_past: only those that can be asked ``as_of``."""
+def collections(
+    conn: Connection, reach: Reach, reader: str | None = None, *, with_past: bool = False
+) -> list[Collection]:
+    """The collections that somebody may read something of. with_past: only those that can be asked ``as_of``.
+
+    reader: who it is, as drafts know their makers; without it there are no drafts among them.
+    """
     every = [*_grids_of_schemes(conn), AREAS, PLACES, ISSUES]
-    return [each for each in every if reach.of(each.capability) and (each.has_past or not with_past)]
+    drafts = [] if reader is None else collections_of_drafts(conn, reach, reader)
+    return [each for each in (*every, *drafts) if reach.of(each.capability) and (each.has_past or not with_past)]
 
 
-def collection(conn: Connection, reach: Reach, name: str) -> Collection:
+def collection(conn: Connection, reach: Reach, name: str, reader: str | None = None) -> Collection:
     """A collection by its id. Raises NotFound, also for one of which nothing may be seen."""
-    for each in collections(conn, reach):
+    for each in collections(conn, reach, reader):
         if each.id == name:
             return each
     raise NotFound(f"there is no collection {name[:60]!r} that you may see; /ogc/collections lists them")
@@ -90,7 +97,7 @@ class _Division:
             in_edition(at),
             in_extents(anything(extents), version.c.grid_id),
         )
-        return _kept_in(conn, version, rows, where, version.c.grid_id, _told(columns, _GRID_KINDS))
+        return _kept_in(conn, version, rows, where, version.c.grid_id, told(columns, _GRID_KINDS))
 
 
 def _grids_of_schemes(conn: Connection) -> list[Collection]:
@@ -134,7 +141,7 @@ def _areas(conn: Connection, extents: Sequence[Extent], when: When) -> Source:
     }  # fmt: skip
     above = sorted({path for extent in extents for path in _above(extent.path)})
     seen = or_(area.c.path.in_(above), *(under(extent.path) for extent in extents))
-    return _kept_in(conn, area, rows, (area.c.undone_at.is_(None), seen), area.c.id, _told(columns, _AREA_KINDS))
+    return _kept_in(conn, area, rows, (area.c.undone_at.is_(None), seen), area.c.id, told(columns, _AREA_KINDS))
 
 
 def _above(path: str) -> list[str]:
@@ -151,7 +158,7 @@ def _places(conn: Connection, extents: Sequence[Extent], when: When) -> Source:
         "address": place.c.address, "households": place.c.households, "area": area.c.code, "parent": parent.c.code,
     }  # fmt: skip
     where = (place.c.undone_at.is_(None), area_in(extents))
-    return _kept_in(conn, place, rows, where, place.c.id, _told(columns, _PLACE_KINDS))
+    return _kept_in(conn, place, rows, where, place.c.id, told(columns, _PLACE_KINDS))
 
 
 # -- issues ---------------------------------------------------------------------------------------------------------
@@ -183,14 +190,10 @@ def _issues(conn: Connection, extents: Sequence[Extent], when: When) -> Source:
         west, south, east, north = conn.execute(sides).one()
         return None if west is None else (west, south, east, north)
 
-    return Source(rows, where, issue.c.id, (lon, lat), _told(columns, _ISSUE_KINDS), near, around)
+    return Source(rows, where, issue.c.id, (lon, lat), told(columns, _ISSUE_KINDS), near, around, point_at)
 
 
 # -- shared ---------------------------------------------------------------------------------------------------------
-
-
-def _told(columns: dict[str, Any], kinds: dict[str, Kind]) -> tuple[Property, ...]:
-    return tuple(Property(name, kinds[name], column) for name, column in columns.items())
 
 
 def _kept_in(

@@ -87,18 +87,18 @@ def read_back(
     here = areas_in(conn, extents)
     grids = {key: grid for key, grid in work.grids.items() if grid.area_id in here or reading.part}
     others = {key: grid for key, grid in work.grids.items() if key not in grids}
-    homed, reach = _homed(file, metric, shapes(work.grids)[1])
-    rows = _recognised(file, layer, homed, reach, work.grids, Columns.of(conn, layer, reading))
+    put, reach = _homed(file, metric, shapes(work.grids)[1])
+    rows = _recognised(file, layer, put, reach, work.grids, Columns.of(conn, layer, reading))
     seen = {row.key for row in rows}
     changes = {row.key: row for row in rows if row.key not in work.grids or not row.is_as(work.grids[row.key])}
     gone = [] if reading.part else [key for key in grids if key not in seen]
     _refuse_nearly_empty(file, len(gone), len(grids))
     told = [grid for key in (*changes, *gone) if (grid := work.grids.get(key))]
     require_reach(conn, extents, [*told, *changes.values()], f"{path.name}")
-    notes = [*file.notes, *_notes(homed, reach)]
+    notes = [*file.notes, *_notes(put, reach)]
     if others:
         notes.append(f"{len(others)} grids of areas that are not yours stay as they are")
-    operation = {"file": path.name, "crs": file.crs, "reach_m": round(reach, 4), "moved_home": homed.moved}
+    operation = {"file": path.name, "crs": file.crs, "reach_m": round(reach, 4), "moved_home": put.moved}
     return Returned({**changes, **dict.fromkeys(gone)}, operation, tuple(notes))
 
 
@@ -130,19 +130,28 @@ def _refuse_nearly_empty(file: GridFile, gone: int, grids: int) -> None:
 
 
 def _homed(file: GridFile, metric: Metric, before: np.ndarray) -> tuple[Homed, float]:
-    in_degrees = is_geographic(file.crs)
-    places = decimals(file.geoms)
-    fewest = _FEWEST_DECIMALS[in_degrees]
-    geoms = metric.from_source(file.geoms, file.crs)
-    if places is not None and places < fewest and not _are_home(geoms, before):
+    places, fewest = decimals(file.geoms), _FEWEST_DECIMALS[is_geographic(file.crs)]
+    if places is not None and places < fewest and not _are_home(metric.from_source(file.geoms, file.crs), before):
         raise BadInput(
             f"{file.path.name}: coordinates have {places} decimals, so that nobody knows which nodes moved; "
             f"export it with {fewest} at least",
             decimals=places,
         )
-    check_place(geoms, metric)
-    reach = HOME_M if places is None or places < fewest else reach_m(places, in_degrees=in_degrees)
-    return bring_home(geoms, before, reach), reach
+    return homed(file.geoms, file.crs, metric, before)
+
+
+def homed(geoms: np.ndarray, crs: str, metric: Metric, before: np.ndarray) -> tuple[Homed, float]:
+    """(n,) geometries with their nodes brought home to those of before, and within how many metres.
+
+    Few digits are taken for what somebody meant. Raises UnsuitableCrs for a place where the metric CRS does not suit.
+    """
+    in_degrees = is_geographic(crs)
+    places = decimals(geoms)
+    put = metric.from_source(geoms, crs)
+    check_place(put, metric)
+    is_coarse = places is None or places < _FEWEST_DECIMALS[in_degrees]
+    reach = HOME_M if is_coarse else reach_m(places, in_degrees=in_degrees)
+    return bring_home(put, before, reach), reach
 
 
 def _are_home(geoms: np.ndarray, before: np.ndarray) -> bool:
@@ -153,17 +162,17 @@ def _are_home(geoms: np.ndarray, before: np.ndarray) -> bool:
 
 
 def _recognised(
-    file: GridFile, layer: Layer, homed: Homed, reach: float, grids: Grids, columns: Columns
+    file: GridFile, layer: Layer, put: Homed, reach: float, grids: Grids, columns: Columns
 ) -> list[GridRow]:
     """The features as grids, each with the identity and, where nobody changed it, the very shape that it had."""
     numbers = [_number(row.get(ID)) for row in layer.rows]
     old = {key: (grid.code, grid.geom) for key, grid in grids.items() if isinstance(key, int)}
-    known = recognise(old, file.codes, homed.geoms, numbers)
+    known = recognise(old, file.codes, put.geoms, numbers)
     rows = []
-    for code, geom, number, cells in zip(file.codes, homed.geoms, known, layer.rows, strict=True):
+    for code, geom, number, cells in zip(file.codes, put.geoms, known, layer.rows, strict=True):
         was = grids.get(code if number is None else number)
-        said = columns.said(code, cells, was, partial(_most_of, geom, grids))
-        rows.append(GridRow(number, code, geom=_kept_shape(geom, was, reach), **said))
+        said = columns.said(code, cells, was, partial(most_of, geom, grids))
+        rows.append(GridRow(number, code, geom=kept_shape(geom, was, reach), **said))
     return rows
 
 
@@ -171,7 +180,7 @@ def _number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _kept_shape(geom: Any, was: GridRow | None, reach: float) -> Any:
+def kept_shape(geom: Any, was: GridRow | None, reach: float) -> Any:
     """The shape that the grid had, where it comes back with all its nodes."""
     if was is None or same_shape(geom, was.geom):
         return geom if was is None else was.geom
@@ -181,7 +190,7 @@ def _kept_shape(geom: Any, was: GridRow | None, reach: float) -> Any:
     return was.geom if same_shape(filled, was.geom) else filled
 
 
-def _most_of(geom: Any, grids: Grids) -> GridRow:
+def most_of(geom: Any, grids: Grids) -> GridRow:
     """The grid that has most of some ground, or lies nearest to it."""
     rows = list(grids.values())
     tree = shapely.STRtree(shapes(grids)[1])
@@ -190,10 +199,10 @@ def _most_of(geom: Any, grids: Grids) -> GridRow:
     return rows[int(tree.nearest(geom.centroid)) if best is None else int(best)]
 
 
-def _notes(homed: Homed, reach: float) -> list[str]:
-    if not homed.moved:
+def _notes(put: Homed, reach: float) -> list[str]:
+    if not put.moved:
         return []
     return [
-        f"{homed.moved} nodes were up to {homed.furthest_m * 1000.0:.1f} mm beside a node that was there, within the "
+        f"{put.moved} nodes were up to {put.furthest_m * 1000.0:.1f} mm beside a node that was there, within the "
         f"{reach * 1000.0:.1f} mm that the file's digits leave open, and were put there"
     ]

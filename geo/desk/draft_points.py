@@ -57,7 +57,7 @@ def _points(
             "lat": each.row.lat,
             name: said.get(each.row.subject_id),
             "from": before.get(each.row.grid_id),
-            "to": after.get(each.decision.grid_id),
+            "to": None if each.decision.grid_id is None else after[each.decision.grid_id],
         }
         for each in first
     ]

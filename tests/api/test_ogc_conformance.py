@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from geo.rules.access import Role
 from geo.rules.cql2 import SPATIAL_OPS
 from tests.api.conftest import Site
 from tests.api.test_ogc import CRS84, EPSG, ITEMS, SPOKEN, codes, read, refused
+from tests.api.town import square
 
 Shown = Callable[[TestClient], None]
 CLASSES: dict[str, Shown] = {}
@@ -59,6 +61,10 @@ def oas30(client: TestClient) -> None:
     assert answer.headers["content-type"] == "application/vnd.oai.openapi+json;version=3.0"
     document = answer.json()
     OpenAPIV30SpecValidator(document).validate()
+    path = drafted(client)
+    writing = client.get("/ogc/api").json()
+    OpenAPIV30SpecValidator(writing).validate()
+    assert {"get", "post"} == writing["paths"][path.removeprefix("/ogc")].keys()
     root = document["servers"][0]["url"]
     for path in document["paths"]:
         assert client.get(root + path.rstrip("/").replace("{featureId}", "1")).status_code == 200, path
@@ -187,13 +193,99 @@ def every_spatial_function(client: TestClient) -> None:
         assert chosen(client, f"S_{op.upper()}(geometry, {geometry})") == wanted, op
 
 
+# -- Part 4: on the grids of a draft ----------------------------------------------------------------------------------
+
+
+def drafted(client: TestClient) -> str:
+    """The address of the features of a new draft."""
+    return ITEMS.format(f"draft-{client.post('/api/drafts', json={'title': 'the line'}).json()['id']}")
+
+
+def sent(client: TestClient, method: str, path: str, body: Any, **headers: str) -> Any:
+    kind = "application/merge-patch+json" if method == "PATCH" else "application/geo+json"
+    return client.request(method, path, content=json.dumps(body), headers={"content-type": kind} | headers)
+
+
+FEATURE = {"type": "Feature", "geometry": square(118.83), "properties": {"code": "N1"}}
+
+
+@shows("ogcapi-features-4/1.0/conf/create-replace-delete")
+def create_replace_delete(client: TestClient) -> None:
+    path = drafted(client)
+    options = client.request("OPTIONS", path)
+    assert options.status_code == 200 and "POST" in options.headers["allow"]
+    assert "application/geo+json" in options.headers["accept-post"]
+    each = client.request("OPTIONS", f"{path}/1")
+    assert each.status_code == 200 and {"PUT", "DELETE"} <= set(each.headers["allow"].split(", "))
+    known = {feature["id"] for feature in client.get(path).json()["features"]}
+    created = sent(client, "POST", path, FEATURE | {"id": 1})  # an id of its own says nothing
+    assert created.status_code == 201
+    address = created.headers["location"]
+    made = client.get(address).json()
+    assert made["id"] not in known and address.endswith(f"/items/{made['id']}")
+    assert made["properties"]["code"] == "N1"
+    assert sent(client, "PUT", address, FEATURE | {"id": 1, "properties": {"code": "N2"}}).status_code == 204
+    assert client.get(address).json()["properties"]["code"] == "N2"
+    assert client.get(f"{path}/1").json()["properties"]["code"] == "W1"
+    for method, where in (("POST", path), ("PUT", address)):
+        assert client.request(method, where, content=json.dumps(FEATURE)).status_code == 400  # of which type?
+    for headers in ({}, {"if-match": '"xyz"'}):
+        assert sent(client, "PUT", f"{path}/77", FEATURE, **headers).status_code == 404
+    assert client.delete(address).status_code == 204
+    assert client.get(address).status_code == 404
+
+
+@shows("ogcapi-features-4/1.0/conf/update")
+def update(client: TestClient) -> None:
+    path = drafted(client)
+    each = client.request("OPTIONS", f"{path}/1").headers
+    assert "PATCH" in each["allow"].split(", ") and each["accept-patch"] == "application/merge-patch+json"
+    before = client.get(f"{path}/1").json()
+    assert sent(client, "PATCH", f"{path}/1", {"properties": {"name": "西"}}).status_code == 204
+    after = client.get(f"{path}/1").json()
+    assert after == before | {"properties": before["properties"] | {"name": "西"}}
+    assert client.patch(f"{path}/1", content='{"properties": {"name": "x"}}').status_code == 400  # of which type?
+    assert sent(client, "PATCH", f"{path}/1", {"id": 2}).status_code == 400
+    assert client.get(f"{path}/1").json() == after
+
+
+@shows("ogcapi-features-4/1.0/conf/optimistic-locking-etags")
+def optimistic_locking(client: TestClient) -> None:
+    path = drafted(client)
+    whole = client.get(f"{path}/1").json()
+    for method, body in (
+        ("PUT", whole | {"properties": {"name": "one"}}), ("PATCH", {"properties": {"name": "two"}}), ("DELETE", None)
+    ):  # fmt: skip
+        read_tag = client.get(f"{path}/1").headers["etag"]
+        assert sent(client, method, f"{path}/1", body, **{"if-match": '"0"'}).status_code == 412
+        assert client.get(f"{path}/1").headers["etag"] == read_tag
+        written = sent(client, method, f"{path}/1", body, **{"if-match": read_tag})
+        assert written.status_code == 204 and written.headers.get("etag") != read_tag
+    assert client.get(f"{path}/1").status_code == 404
+    assert client.delete(f"{path}/2").status_code == 204  # nobody has to say what he read
+
+
+@shows("ogcapi-features-4/1.0/conf/features")
+def features_that_change(client: TestClient) -> None:
+    path = drafted(client)
+    listed = client.get("/ogc/collections").json()["collections"]
+    assert f"{path}?".startswith(tuple(f"/ogc/collections/{each['id']}/items?" for each in listed))
+    metric = EPSG.format(4549)
+    first = client.get(sent(client, "POST", path, FEATURE).headers["location"] + f"?crs={metric}").json()
+    again = FEATURE | {"geometry": first["geometry"], "properties": {"code": "N2"}}
+    address = sent(client, "POST", path, again, **{"content-crs": f"<{metric}>"}).headers["location"]
+    assert client.get(f"{address}?crs={metric}").json()["geometry"] == first["geometry"]
+    assert client.get(address).json()["geometry"]["coordinates"][0][0][0] == pytest.approx([118.83, 28.90], abs=1e-8)
+    assert sent(client, "POST", path, again, **{"content-crs": EPSG.format(2000)}).status_code == 400
+
+
 def test_every_declared_class_is_shown_and_no_other() -> None:
     assert {f"http://www.opengis.net/spec/{name}" for name in CLASSES} == set(CONFORMS_TO)
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_class(name: str, town: Site) -> None:
-    CLASSES[name](town.program(Role.COMMANDER))
+    CLASSES[name](town.program(Role.COMMANDER, Role.GIS_EDITOR))
 
 
 # -- QGIS -----------------------------------------------------------------------------------------------------------
@@ -214,7 +306,7 @@ def test_qgis_opens_a_layer(town: Site) -> None:
     first = client.get(href["data"] + "/grids/items?limit=10").json()
     assert first["numberMatched"] == 2 and first["features"][0]["id"] == 1
     options = client.options(href["data"] + "/grids/items")
-    assert options.status_code == 204 and "POST" not in options.headers["Allow"]  # so it offers no editing
+    assert options.status_code == 200 and "POST" not in options.headers["Allow"]  # so it offers no editing
     assert client.options(href["data"] + "/grids/items/1").headers["Allow"] == "GET, OPTIONS"
     page = client.get(f"{href['data']}/grids/items?limit=1&crs={collection['storageCrs']}")
     assert page.headers["content-crs"] == f"<{collection['storageCrs']}>"

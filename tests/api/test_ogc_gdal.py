@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import shutil
 from collections.abc import Callable, Iterator
 
@@ -10,7 +12,7 @@ import pytest
 from api.accounts.file import accounts_path
 from geo.rules.access import Role
 from tests.api.gis_clients import asked_for, layer, layer_by_password, layers
-from tests.api.town import EAST, WEST
+from tests.api.town import EAST, WEST, square
 from tests.e2e.service import Service
 
 
@@ -78,3 +80,21 @@ def test_it_asks_for_large_pages(service: Service, token: str) -> None:
     """And not for 100 features at a time: it found the limit in the API's description."""
     asked = asked_for(service.url, token, "grids")
     assert any("/items?" in address and "limit=1000" in address for address in asked), asked
+
+
+def test_it_reads_a_draft_that_was_just_edited(service: Service) -> None:
+    """GDAL's driver reads only. Who created the grid read its address from a header spelt as QGIS 3.40 looks for it."""
+    editor = service.token(Role.GIS_EDITOR)
+    signed = {"authorization": f"Bearer {editor}", "content-type": "application/json"}
+    talking = http.client.HTTPConnection(service.url.removeprefix("http://"))
+    talking.request("POST", "/api/drafts", json.dumps({"title": "the line"}), signed)
+    draft = json.load(talking.getresponse())["id"]
+    feature = {"type": "Feature", "geometry": square(118.82), "properties": {"code": "N1"}}
+    talking.request("POST", f"/ogc/collections/draft-{draft}/items", json.dumps(feature), signed)
+    answer = talking.getresponse()
+    assert (answer.status, answer.read()) == (201, b"")
+    location = dict(answer.getheaders())["Location"]
+    talking.close()
+    found = layer(service.url, editor, f"draft-{draft}")
+    assert (found["crs"], found["values"]["code"]) == ("EPSG:4549", ["W1", "dongfang-1", "N1"])
+    assert found["ids"][:2] == [1, 2] and location.endswith(f"/items/{found['ids'][2]}")

@@ -27,6 +27,8 @@ COLLECTIONS = ("grids", "areas", "places", "issues")  # of OGC API - Features
 
 def paths(own: bool) -> Iterator[str]:
     """Every GET path that needs a capability, its parameters filled with what lies in the west or in the east."""
+    drafted_one = f"draft-{1 if own else 2}"
+    collections = (*COLLECTIONS, drafted_one)
     filled = {
         "/api/issues/{issue_id}": ["/api/issues/1"] if own else ["/api/issues/2", "/api/issues/3"],
         "/api/issues/{issue_id}/candidates": [f"/api/issues/{n}/candidates" for n in ((1,) if own else (2, 3))],
@@ -54,14 +56,20 @@ def paths(own: bool) -> Iterator[str]:
         "/tiles/{name}/{z}/{x}/{y}.mvt": [
             f"/tiles/{name}/{tile}.mvt" for name in COLLECTIONS for tile in ("0/0/0", "12/3399/1704")
         ],
-        "/ogc/collections/{name}": [f"/ogc/collections/{name}" for name in COLLECTIONS],
-        "/ogc/collections/{name}/queryables": [f"/ogc/collections/{name}/queryables" for name in COLLECTIONS],
+        "/ogc/collections/{name}": [f"/ogc/collections/{name}" for name in collections],
+        "/ogc/collections/{name}/queryables": [f"/ogc/collections/{name}/queryables" for name in collections],
         "/ogc/collections/{name}/items": [
-            f"/ogc/collections/{name}/items{asked}" for name in COLLECTIONS for asked in ("", "?bbox=-180,-90,180,90")
+            f"/ogc/collections/{name}/items{asked}" for name in collections for asked in ("", "?bbox=-180,-90,180,90")
         ],
         "/ogc/collections/{name}/items/{item}": [
             f"/ogc/collections/{name}/items/{n}"
-            for name, mine, others in (("grids", 1, 2), ("areas", 2, 3), ("places", 1, 2), ("issues", 1, 2))
+            for name, mine, others in (
+                ("grids", 1, 2),
+                ("areas", 2, 3),
+                ("places", 1, 2),
+                ("issues", 1, 2),
+                (drafted_one, 1, 2),
+            )
             for n in ([mine] if own else [others])
         ],
     }
