@@ -11,9 +11,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from geo import errors
+from maps.page import missing_html
 
 log = logging.getLogger("gridwarden.problems")
 
@@ -116,6 +117,11 @@ def internal_error() -> ProblemResponse:
     return problem(500, "internal-error", "Internal error", "internal error")
 
 
+def _is_for_a_person(request: Request) -> bool:
+    """Whether a browser opens an address as a page: programs and our own scripts never name HTML first."""
+    return request.method in ("GET", "HEAD") and request.headers.get("accept", "").startswith("text/html")
+
+
 def install(app: FastAPI) -> None:
     """Make every error that leaves a route a problem details response."""
 
@@ -129,6 +135,8 @@ def install(app: FastAPI) -> None:
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == HTTPStatus.NOT_FOUND and _is_for_a_person(request):
+            return HTMLResponse(missing_html(), error.status_code, headers={"Cache-Control": "no-store"})
         return of_http(error)
 
     app.add_exception_handler(errors.GridwardenError, own)

@@ -103,6 +103,9 @@ def test_broken_json_is_a_bad_request(client: TestClient) -> None:
 
 def test_no_such_path_is_a_problem_too(client: TestClient) -> None:
     assert problem_of(client.get("/nowhere"), "not-found")["status"] == 404
+    page = client.get("/nowhere", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert page.status_code == 404
+    assert 'href="/"' in page.text and "There is no such page" in page.text
     assert problem_of(client.put("/api/echo"), "method-not-allowed")["status"] == 405
 
 
