@@ -2,7 +2,7 @@
 
 import type { CoverageReport } from "./coverage.ts";
 import type {
-  BackgroundFeature, Config, GridCollection, GridDetail, InspectionResult, IssueDetail, PlaceFeature, Term, Trends, UnitDetail, UnitItem,
+  BackgroundFeature, Config, GridCollection, GridDetail, InspectionResult, IssueDetail, PlaceFeature, QueueCounts, Term, Trends, UnitDetail, UnitItem,
 } from "./payloads.ts";
 import type { CoordinateReading, FoundPoint, SearchAnswer } from "./search.ts";
 import { type PointTable, decodeSnapshot } from "./snapshot.ts";
@@ -94,6 +94,10 @@ export class Api {
   /** The number of somebody who answers. The server keeps who asked. */
   phone(person: number): Promise<{ phone: string }> {
     return this.json(`${this.base}/people/${person}/phone`);
+  }
+
+  queues(): Promise<QueueCounts> {
+    return this.json(`${this.base}/queues`);
   }
 
   issue(id: number): Promise<IssueDetail> {

@@ -3,6 +3,7 @@
 import { type Bounds, type Point, grow, project } from "./mercator.ts";
 import type { Geometry } from "./paths.ts";
 import type { Named } from "./payloads.ts";
+import { stack } from "./stacks.ts";
 
 /** Days within which somebody must have been at a place; the first if not said. */
 export const WINDOWS = [30, 90, 180] as const;
@@ -54,6 +55,12 @@ export interface Spot {
   at: Point;
 }
 
+/** What is drawn as one: a spot, or several that lie too close together to be told apart. */
+export interface Mark {
+  at: Point;
+  spots: readonly Spot[];
+}
+
 /** All of one kind. spots: those that can be drawn; all of them, unless a place has no geometry. */
 export interface Gap {
   kind: GapKind;
@@ -79,6 +86,17 @@ export function gapsOf({ counts, features }: CoverageReport): Gap[] {
     if (found === null || found === undefined || of === null || of === undefined) return [];
     const spots = features.filter(({ properties }) => properties.kind === kind).map(spotOf);
     return [{ kind, found, of, spots: spots.sort((a, b) => size(a) - size(b)) }]; // the sort is stable: then by code
+  });
+}
+
+/** Spots as marks, one for all that lie within some pixels of each other. world: pixels that the world is wide. */
+export function together(spots: readonly Spot[], world: number, apart: number): Mark[] {
+  const place = (row: number) => [spots[row]!.at.x * world, spots[row]!.at.y * world] as const;
+  const alike = () => 0;
+  return stack(spots.map((_, row) => row), place, alike, () => false, apart).map(({ rows }) => {
+    const own = rows.map((row) => spots[row]!);
+    const mean = (axis: "x" | "y") => own.reduce((sum, { at }) => sum + at[axis], 0) / own.length;
+    return { at: own.length === 1 ? own[0]!.at : { x: mean("x"), y: mean("y") }, spots: own };
   });
 }
 

@@ -27,6 +27,11 @@ export function nameOf(thing: Named, language: Language): string {
   return language === "en" && thing.name_en ? thing.name_en : thing.name;
 }
 
+/** The language of a text as it was stored, where it is not that of the page: for those who have it read out. */
+export function langOf(text: string | null | undefined): "zh-CN" | undefined {
+  return text && /\p{Script=Han}/u.test(text) ? "zh-CN" : undefined;
+}
+
 export class Clock {
   private readonly language: Language;
   private readonly zone: string;

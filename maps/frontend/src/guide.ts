@@ -92,9 +92,10 @@ export class Guide {
     return { lon: lng, lat: middle };
   }
 
-  /** Go to what was found, and open its card or drawer; a coordinate once its datum is known. */
+  /** Go to what was found, and open its card or drawer; filter by a category; a coordinate once its datum is known. */
   readonly goTo = (choice: Choice): void => {
     if (choice.kind === "item") this.goToItem(choice.item);
+    else if (choice.kind === "category") this.session.store.narrow({ categories: [choice.category.code] });
     else void this.goToCoordinate(choice);
   };
 

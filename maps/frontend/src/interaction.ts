@@ -2,9 +2,6 @@
 
 import * as L from "leaflet";
 
-import type { Spot } from "./coverage.ts";
-import { nameOf, number } from "./format.ts";
-import type { GridShape } from "./grid-shape.ts";
 import type { CoverageLayer } from "./layers/coverage-layer.ts";
 import type { GridLayer } from "./layers/grid-layer.ts";
 import type { IssueLayer } from "./layers/issue-layer.ts";
@@ -12,9 +9,12 @@ import type { LabelLayer } from "./layers/label-layer.ts";
 import type { PlaceLayer } from "./layers/place-layer.ts";
 import type { UnitLayer } from "./layers/unit-layer.ts";
 import type { MapTools } from "./map-tools.ts";
+import { grow } from "./mercator.ts";
 import type { Pin } from "./pin.ts";
 import type { Session } from "./session.ts";
 import { type Stage, stageOf } from "./stage.ts";
+import type { State } from "./state.ts";
+import { gridTip, pointTip } from "./tips.ts";
 import { spotLines } from "./ui/coverage.tsx";
 
 const NEAR = 6; // pixels around the pointer, twice that for a finger
@@ -37,6 +37,8 @@ export class Interaction {
   private readonly pin: Pin;
   private readonly tip: HTMLElement;
   private readonly stage: Stage;
+  /** What was chosen before the last click, which a double click takes back. */
+  private before: Pick<State, "selection" | "trail"> | null = null;
 
   constructor(session: Session, tools: MapTools, layers: MapLayers, pin: Pin, tip: HTMLElement) {
     this.session = session;
@@ -47,6 +49,7 @@ export class Interaction {
     this.stage = stageOf(tools.map);
     const { map } = tools;
     map.on("click", (event) => this.click(event));
+    map.on("dblclick", () => this.takeBack());
     map.on("mousemove", (event) => this.hover(event));
     map.on("mouseout movestart", () => this.unhover());
     map.getContainer().addEventListener("keydown", (event) => this.key(event));
@@ -61,10 +64,18 @@ export class Interaction {
       this.pin.moveTo(event.latlng);
       return;
     }
+    if (event.originalEvent.detail > 1) return; // the second of a double click, which only zooms
+    const { selection, trail } = this.session.state;
+    this.before = { selection, trail };
     const touch = (event.originalEvent as PointerEvent).pointerType === "touch";
     const { x, y } = event.containerPoint;
     const near = touch ? 2 * NEAR : NEAR;
     if (!this.openDisc(x, y) && !this.openSpot(x, y, near) && !this.openPoints(x, y, near)) this.openGrid(x, y);
+  }
+
+  private takeBack(): void {
+    if (this.before) this.session.store.set(this.before);
+    this.before = null;
   }
 
   private openDisc(x: number, y: number): boolean {
@@ -73,11 +84,12 @@ export class Interaction {
     return disc !== undefined;
   }
 
-  /** A blind spot, which its list then shows. */
+  /** A blind spot, which its list then shows; of several drawn as one, where they come apart. */
   private openSpot(x: number, y: number, within: number): boolean {
-    const spot = this.layers.coverage.pick(this.stage.view(), x, y, within);
-    if (spot) this.session.showSpot(spot, false);
-    return spot !== null;
+    const spots = this.layers.coverage.pick(this.stage.view(), x, y, within);
+    if (spots.length > 1) this.tools.showBox(spots.map(({ bounds }) => bounds).reduce(grow));
+    else if (spots.length) this.session.showSpot(spots[0]!, false);
+    return spots.length > 0;
   }
 
   /** An issue or unit under the pointer; where several are, the list of the place, never a guess. */
@@ -114,7 +126,10 @@ export class Interaction {
       this.layers.grids.hovered = grid;
       this.stage.invalidate("points");
     }
-    const lines = this.linesOf(this.layers.coverage.pick(view, x, y, NEAR), grid, view.zoom);
+    const spots = this.layers.coverage.pick(view, x, y, NEAR);
+    const points = () => pointTip(this.session, this.layers.issues.pick(view, x, y, NEAR), this.layers.units.pick(view, x, y, NEAR));
+    const ground = grid && !this.session.board.isDistrictStory(view.zoom) ? gridTip(this.session, grid) : null;
+    const lines = spots.length ? spotLines(this.session, spots) : (points() ?? ground);
     this.tip.hidden = lines === null;
     if (!lines) return;
     this.tip.replaceChildren(line("tip-name", lines[0]), line("", lines[1]));
@@ -122,27 +137,6 @@ export class Interaction {
     const { scale } = this.stage;
     this.tip.style.left = `${Math.min((x + TIP_OFFSET) * scale, width - this.tip.offsetWidth - 8)}px`;
     this.tip.style.top = `${Math.min((y + TIP_OFFSET) * scale, height - this.tip.offsetHeight - 8)}px`;
-  }
-
-  /** A name and a line of facts about what lies under the pointer. */
-  private linesOf(spot: Spot | null, grid: GridShape | null, zoom: number): [string, string] | null {
-    if (spot) return spotLines(this.session, spot);
-    if (!grid || this.session.board.isDistrictStory(zoom)) return null;
-    const { words, state } = this.session;
-    const { properties } = grid;
-    const lead = this.session.leadOf(properties);
-    const counted = this.session.board.counted.of(properties.code);
-    const open = counted ? words.tipOpen(number(counted.overdue), number(counted.open)) : words.notInFilter;
-    const figures = [open, ...(counted ? this.share(grid) : [])].join("　");
-    return [nameOf(properties, state.language), lead ? `${lead}　${figures}` : figures];
-  }
-
-  /** The share that the map is shaded by, which the numbers beside it do not say. */
-  private share(grid: GridShape): string[] {
-    const { words, state, board } = this.session;
-    if (!board.breaksOf(state.figure).percent) return [];
-    const { value } = board.shaded(state.figure, [grid], false);
-    return [`${words.figures[state.figure]} ${value === null ? words.tooFew : `${value}%`}`];
   }
 
   private unhover(): void {

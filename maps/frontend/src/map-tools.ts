@@ -72,7 +72,11 @@ export class MapTools {
 
   /** Show some grids whole. */
   showGrids(grids: readonly GridShape[]): void {
-    const { left, top, right, bottom } = grids.map((grid) => grid.bounds).reduce(grow);
+    this.showBox(grids.map((grid) => grid.bounds).reduce(grow));
+  }
+
+  /** A box in mercator fractions, whole. */
+  showBox({ left, top, right, bottom }: Bounds): void {
     const [from, to] = [unproject({ x: left, y: bottom }), unproject({ x: right, y: top })];
     this.showBounds([from.lon, from.lat, to.lon, to.lat]);
   }

@@ -104,6 +104,7 @@ export class Page {
     session.show = (dialog) => this.show(dialog);
     session.pin = new Pin(this.map);
     session.store.subscribe((state, before) => this.follow(state, before));
+    session.waiting.onChange = () => this.changed();
     if (session.base) session.base.onChange = () => this.changed();
     if (session.blindSpots) session.blindSpots.onChange = () => this.changedSpots();
   }
@@ -247,6 +248,7 @@ export class Page {
   private renderAll(): void {
     const { session } = this;
     session.blindSpots?.follow();
+    if (!this.wall) session.waiting.follow();
     this.wordsFor = this.viewInWords();
     const zoom = this.stage ? this.map.getZoom() : 0;
     const lat = this.stage ? this.map.getCenter().lat : 0;

@@ -168,6 +168,13 @@ export interface Evidence {
   point_m?: number | null;
 }
 
+/** Open issues that wait for a person, by queue. */
+export interface QueueCounts {
+  outside: number;
+  no_location: number;
+  ambiguous: number;
+}
+
 export interface IssueDetail extends IssueItem {
   closed_at: string | null;
   reply?: string | null;

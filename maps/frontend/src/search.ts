@@ -27,6 +27,8 @@ export interface SearchAnswer {
   groups: { kind: FoundKind; items: FoundItem[] }[];
   coordinates: CoordinateReading[];
   datums: string[];
+  /** Those of the page itself, which knows them all. */
+  categories?: readonly FoundCategory[];
 }
 
 export interface FoundPoint {
@@ -36,9 +38,15 @@ export interface FoundPoint {
   chain: ChainLink[];
 }
 
-/** What can be chosen: something found, or the datum of a coordinate, which nobody but the reader knows. */
+/** A category of issues, by which the page can be filtered. */
+export interface FoundCategory extends Named {
+  code: string;
+}
+
+/** What can be chosen: something found, a category to filter by, or the datum of a coordinate, which nobody but the reader knows. */
 export type Choice =
   | { kind: "item"; item: FoundItem }
+  | { kind: "category"; category: FoundCategory }
   | { kind: "datum"; reading: CoordinateReading; datum: string; fits: boolean };
 
 export type SearchStatus = "idle" | "waiting" | "found" | "failed";
@@ -92,7 +100,10 @@ export class Finder {
     this.changed();
   }
 
-  /** Enter: take what is chosen; while the answer is on its way, take the first as soon as it is here. */
+  /**
+   * Enter: take what is chosen; while the answer is on its way, take the first as soon as it is here. A datum is not taken
+   * before the reader has seen which: the first Enter points at the first that fits.
+   */
   enter(): void {
     if (this.status === "waiting") {
       this.isHurried = true;
@@ -101,11 +112,13 @@ export class Finder {
       return;
     }
     const choice = this.choices[this.active];
-    if (choice) this.choose(choice);
+    if (choice) return this.choose(choice);
+    this.active = this.choices.findIndex(canChoose);
+    this.changed();
   }
 
   choose(choice: Choice): void {
-    if (choice.kind === "item" || choice.fits) this.take(choice);
+    if (canChoose(choice)) this.take(choice);
   }
 
   private async send(): Promise<void> {
@@ -129,19 +142,35 @@ export class Finder {
     if (choices !== this.choices) {
       this.choices = choices;
       // A datum is for the reader to choose: Enter takes none unasked.
-      this.active = choices[0]?.kind === "item" ? 0 : -1;
+      this.active = choices.length && choices[0]!.kind !== "datum" ? 0 : -1;
     }
     this.changed();
   }
 }
 
 /** What can be chosen from an answer, in the order of the list. */
-export function choicesOf({ groups, coordinates, datums }: SearchAnswer): Choice[] {
+export function choicesOf({ groups, coordinates, datums, categories = [] }: SearchAnswer): Choice[] {
   const items = groups.flatMap((group) => group.items.map((item): Choice => ({ kind: "item", item })));
   const asked = coordinates.flatMap((reading) =>
     datums.map((datum): Choice => ({ kind: "datum", reading, datum, fits: isMetric(datum) !== reading.in_degrees })),
   );
-  return [...asked, ...items];
+  return [...asked, ...items, ...categories.map((category): Choice => ({ kind: "category", category }))];
+}
+
+/** The categories whose Chinese name holds the letters, or whose English name has a word that begins with them. */
+export function categoriesLike(query: string, all: readonly FoundCategory[]): FoundCategory[] {
+  const letters = query.trim().toLowerCase();
+  if (!letters) return [];
+  return all.filter(({ name, name_en }) => name.includes(letters) || ` ${name_en ?? ""}`.toLowerCase().includes(` ${letters}`));
+}
+
+/** Whether a text of which nothing was found looks like two coordinates: the server takes no pair out of range. */
+export function isLikeCoordinate(query: string): boolean {
+  return /^\D{0,3}\d+\.\d+\D{1,4}[\d.]+\D{0,2}$/.test(query.trim());
+}
+
+function canChoose(choice: Choice): boolean {
+  return choice.kind !== "datum" || choice.fits;
 }
 
 export function isMetric(datum: string): boolean {

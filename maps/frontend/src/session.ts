@@ -6,13 +6,14 @@ import type { Board } from "./board.ts";
 import type { Constants } from "./constants.ts";
 import type { Spot } from "./coverage.ts";
 import { Clock, nameOf } from "./format.ts";
-import { type Words, wordsOf } from "./i18n/index.ts";
+import { type Words, sourceNamed, wordsOf } from "./i18n/index.ts";
 import type { BaseLayer } from "./layers/base-layer.ts";
 import type { OwnLayer } from "./layers/own-layer.ts";
 import type { Ranked } from "./ranking.ts";
 import type { GridProperties, Named, Ranking } from "./payloads.ts";
 import type { LonLat, Pin } from "./pin.ts";
 import type { Selection, State, Store } from "./state.ts";
+import { Waiting } from "./waiting.ts";
 
 export type DialogName = "table" | "keys" | "share";
 
@@ -26,8 +27,12 @@ export class Session {
   base: BaseLayer | null = null;
   /** What the coverage report found; null where it cannot be switched on. */
   blindSpots: BlindSpots | null = null;
+  /** What waits on the workbench. */
+  readonly waiting = new Waiting(this);
   /** The order of the list, which changes on the minute and not under the pointer. */
   worst: Ranked[] = [];
+  /** How many grids there is a reason to go to; the list holds the first of them. */
+  ranked = 0;
   /** Server time minus ours, milliseconds. */
   clockOffset = 0;
   /** When we last heard from the server, in server time. */
@@ -94,6 +99,13 @@ export class Session {
   leadOf(grid: GridProperties): string | null {
     if (!this.board.may("leads.see")) return null;
     return grid.lead ? nameOf(grid.lead, this.state.language) : this.words.noLead;
+  }
+
+  /** Who did something, by the name that was recorded: of those who answer for grids the English one is known. */
+  actorName(recorded: string): string {
+    if (this.state.language !== "en") return recorded;
+    for (const { lead } of this.board.all()) if (lead?.name === recorded && lead.name_en) return lead.name_en;
+    return sourceNamed(recorded, this.words) ?? recorded;
   }
 
   /** A moment in words, in the jurisdiction's zone. */

@@ -37,4 +37,5 @@ export const LANE = 2;
 /** Marks of blind spots; those of which there are hundreds are dots until there is room for a glyph. */
 export const GAP_GLYPHS_FROM = 14.5;
 export const gapRadius = (zoom: number) => interpolate(zoom, [14.5, 7], [17, 9]);
+export const gapCluster = (n: number) => 6 + 3.5 * String(n).length;
 export const gapDot = (zoom: number) => interpolate(zoom, [11, 1.5], [13, 2.5], [14.5, 4]);

@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { admit } from "../src/admission.ts";
 import type { Board } from "../src/board.ts";
 import { BlindSpots } from "../src/blind-spots.ts";
-import { type CoverageCounts, type CoverageReport, type Finding, gapsOf, sorts } from "../src/coverage.ts";
-import { unproject } from "../src/mercator.ts";
+import { type CoverageCounts, type CoverageReport, type Finding, gapsOf, sorts, together } from "../src/coverage.ts";
+import { unproject, worldSize } from "../src/mercator.ts";
 import type { Geometry } from "../src/paths.ts";
 import { Problem } from "../src/api.ts";
 import type { Session } from "../src/session.ts";
@@ -55,6 +55,17 @@ describe("the coverage report", () => {
   it("leaves out the kinds that the reader may not know of, and keeps those of which there are none", () => {
     const gaps = gapsOf(reportOf({ grids_without_lead: null, places_unvisited: null, places_with_units: null }));
     assert.deepEqual(gaps.map(({ kind }) => kind), ["area_without_grid", "place_outside"]);
+  });
+
+  it("draws as one what lies too close together, and loses nothing", () => {
+    const at = (lon: number, code: string) => feature("place_unvisited", "building", code, { type: "Point", coordinates: [lon, 28.9] });
+    const features = [at(118.8, "a"), at(118.8001, "b"), at(118.9, "c")];
+    const { spots } = gapsOf({ ...reportOf(), features })[3]!;
+    const far = together(spots, worldSize(13), 40);
+    assert.deepEqual(far.map((mark) => mark.spots.map(({ finding }) => finding.code).join("")).sort(), ["ab", "c"]);
+    const pair = far.find((mark) => mark.spots.length === 2)!;
+    assert.ok(Math.abs(unproject(pair.at).lon - 118.80005) < 1e-6);
+    assert.equal(together(spots, worldSize(22), 40).length, 3);
   });
 
   it("marks a line on it, an area in its middle, a point where it is", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it, mock } from "node:test";
 
-import { type Choice, Finder, type FoundItem, type SearchAnswer, choicesOf } from "../src/search.ts";
+import { type Choice, Finder, type FoundItem, type SearchAnswer, categoriesLike, choicesOf, isLikeCoordinate } from "../src/search.ts";
 
 const DATUMS = ["wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4549"];
 
@@ -37,6 +37,7 @@ class Server {
 }
 
 function nameOf(choice: Choice | undefined): string | undefined {
+  if (choice?.kind === "category") return choice.category.name;
   return choice?.kind === "item" ? choice.item.name : choice?.datum;
 }
 
@@ -114,13 +115,34 @@ describe("looking for something", () => {
     typed("28.9,118.8");
     finder.enter();
     await server.asked[1]!.answer(COORDINATE);
-    finder.enter();
-    assert.equal(finder.active, -1);
     assert.equal(taken.length, 0);
+    assert.equal(finder.active, 0, "Enter points at the first that fits");
+    finder.enter();
+    assert.deepEqual(taken.splice(0).map(nameOf), ["wgs84"], "and takes it once the reader has seen which");
     for (const choice of finder.choices) finder.choose(choice);
     assert.deepEqual(taken.map(nameOf), ["wgs84", "cgcs2000", "gcj02", "bd09"]);
     const metres = choicesOf({ ...COORDINATE, coordinates: [{ x: 390004, y: 3206315, in_degrees: false }] });
     assert.deepEqual(metres.filter((choice) => choice.kind === "datum" && choice.fits).map(nameOf), ["EPSG:4549"]);
+  });
+
+  it("offers categories last, by letters of the Chinese name and words of the English one", async () => {
+    const all = [
+      { code: "refuse", name: "暴露垃圾", name_en: "Exposed refuse" },
+      { code: "parking", name: "违法停车", name_en: "Illegal parking" },
+    ];
+    const codes = (query: string) => categoriesLike(query, all).map(({ code }) => code);
+    assert.deepEqual(["垃圾", "REF", "park", "arking", " ", "thx"].map(codes), [["refuse"], ["refuse"], ["parking"], [], [], []]);
+    const choices = choicesOf({ ...answer("one"), categories: all });
+    assert.deepEqual(choices.map(nameOf), ["one", "暴露垃圾", "违法停车"]);
+    typed("垃圾");
+    await server.asked[0]!.answer({ ...answer(), categories: categoriesLike("垃圾", all) });
+    finder.enter();
+    assert.deepEqual(taken.map(nameOf), ["暴露垃圾"]);
+  });
+
+  it("knows what looks like a coordinate", () => {
+    for (const text of ["118.87, 95.5", "200.5 300", "N95.1，E118.2"]) assert.ok(isLikeCoordinate(text), text);
+    for (const text of ["天皇巷", "330802", "2026-000123", "02 03"]) assert.ok(!isLikeCoordinate(text), text);
   });
 
   it("says that it failed, and asks again", async () => {

@@ -14,3 +14,9 @@ export function wordsOf(language: Language): Words {
 export function documentLanguage(): Language {
   return document.documentElement.lang.startsWith("zh") ? "zh" : "en";
 }
+
+/** The name of a source of reports that was recorded in Chinese, in the words of another language; null for anything else. */
+export function sourceNamed(recorded: string, words: Words): string | null {
+  const source = Object.keys(zh.sources).find((key) => zh.sources[key] === recorded);
+  return (source && words.sources[source]) || null;
+}

@@ -4,7 +4,8 @@
  */
 
 import { BlindSpots } from "../blind-spots.ts";
-import type { Spot } from "../coverage.ts";
+import { type Gap, type Mark, type Spot, together } from "../coverage.ts";
+import { number } from "../format.ts";
 import type { Box } from "../labels.ts";
 import { PathText } from "../paths.ts";
 import { hits } from "../points.ts";
@@ -19,9 +20,13 @@ import { OwnLayer } from "./own-layer.ts";
 
 const SMALLEST = 12; // pixels: what is smaller is marked, or nobody would find it
 const DASH = [7, 4];
+const CLUSTER = 40; // pixels: dots nearer than this are one
 
 export class CoverageLayer extends OwnLayer {
   private readonly paths = new WeakMap<Spot, Path2D>();
+  private dots: Mark[] = [];
+  private dotsOf: Gap[] | null = null;
+  private dotsAt = 0;
 
   constructor(url: string) {
     super(null, url);
@@ -33,10 +38,11 @@ export class CoverageLayer extends OwnLayer {
     if (!isWall()) session.blindSpots = new BlindSpots(session, this.url);
   }
 
-  /** The spot whose mark lies within a distance of a pixel, the nearest. */
-  pick(view: View, x: number, y: number, within: number): Spot | null {
-    const reach = within + story.gapDot(view.zoom);
-    return hits(this.marked(view), ({ at }) => [view.x(at.x), view.y(at.y)], x, y, reach)[0]?.item ?? null;
+  /** The spots whose mark lies within a distance of a pixel, the nearest mark; none where none does. */
+  pick(view: View, x: number, y: number, within: number): readonly Spot[] {
+    const radius = (mark: Mark) => (mark.spots.length > 1 ? story.gapCluster(mark.spots.length) : story.gapDot(view.zoom));
+    const found = hits(this.marks(view), ({ at }) => [view.x(at.x), view.y(at.y)], x, y, within + CLUSTER);
+    return found.find(({ item, distance }) => distance <= within + radius(item))?.item.spots ?? [];
   }
 
   override obstaclesKey(): string {
@@ -45,10 +51,10 @@ export class CoverageLayer extends OwnLayer {
   }
 
   override obstacles(view: View): Box[] {
-    const radius = story.gapRadius(view.zoom);
-    const marks = this.marked(view).filter((spot) => !isDot(spot, view));
-    return marks.map(({ at }) => {
+    const marks = this.marks(view).filter(({ spots }) => spots.length > 1 || !isDot(spots[0]!, view));
+    return marks.map(({ at, spots }) => {
       const [x, y] = [view.x(at.x), view.y(at.y)];
+      const radius = spots.length > 1 ? story.gapCluster(spots.length) : story.gapRadius(view.zoom);
       return [x - radius, y - radius, x + radius, y + radius];
     });
   }
@@ -68,6 +74,23 @@ export class CoverageLayer extends OwnLayer {
   /** Those that a mark stands for, as far as they are in view. */
   private marked(view: View): Spot[] {
     return this.spots.filter((spot) => view.shows(spot.bounds) && (isPlace(spot) || isTiny(spot, view)));
+  }
+
+  /** What is drawn: far out, dots that lie close together are one, with their number. */
+  private marks(view: View): Mark[] {
+    const single = this.marked(view).filter((spot) => !isDot(spot, view));
+    return [...single.map((spot) => ({ at: spot.at, spots: [spot] })), ...this.dotsIn(view)];
+  }
+
+  /** Of all of them and not of those in view, or they would part and join while the map is dragged. */
+  private dotsIn(view: View): Mark[] {
+    const gaps = this.session.blindSpots?.gaps ?? null;
+    if (view.zoom >= story.GAP_GLYPHS_FROM || !this.spots.length) return [];
+    if (gaps !== this.dotsOf || view.zoom !== this.dotsAt) {
+      [this.dotsOf, this.dotsAt] = [gaps, view.zoom];
+      this.dots = together(this.spots.filter((spot) => isDot(spot, view)), view.world, CLUSTER);
+    }
+    return this.dots.filter(({ at }) => view.shows({ left: at.x, top: at.y, right: at.x, bottom: at.y }));
   }
 
   private paintGround({ context, view, palette }: Frame): void {
@@ -99,16 +122,19 @@ export class CoverageLayer extends OwnLayer {
     }
   }
 
-  private paintMarks({ context, view, palette }: Frame): void {
+  private paintMarks(frame: Frame): void {
+    const { context, view, palette } = frame;
     const { colours } = palette;
     const radius = story.gapRadius(view.zoom);
     const { chosen } = this.session.blindSpots ?? {};
     view.useScreen(context);
     context.lineCap = "round";
     // What lies outside every grid is rarer than what nobody visited, and stands above it.
-    for (const spot of this.marked(view).reverse()) {
-      const [x, y] = [view.x(spot.at.x), view.y(spot.at.y)];
-      if (isDot(spot, view)) disc(context, x, y, story.gapDot(view.zoom), colours.ink, colours["m-halo"]);
+    for (const { at, spots } of this.marks(view).reverse()) {
+      const spot = spots[0]!;
+      const [x, y] = [view.x(at.x), view.y(at.y)];
+      if (spots.length > 1) cluster(frame, x, y, spots.length);
+      else if (isDot(spot, view)) disc(context, x, y, story.gapDot(view.zoom), colours.ink, colours["m-halo"]);
       else {
         disc(context, x, y, radius, colours.surface, colours.ink);
         glyph(context, x, y, radius, GAP_GLYPHS[spot.finding.kind]);
@@ -145,6 +171,16 @@ function disc(context: CanvasRenderingContext2D, x: number, y: number, radius: n
   context.strokeStyle = edge;
   context.lineWidth = Math.max(1, radius / 5);
   context.stroke();
+}
+
+/** So many spots: a disc as large as their number is long. */
+function cluster({ context, palette }: Frame, x: number, y: number, n: number): void {
+  disc(context, x, y, story.gapCluster(n), palette.colours.surface, palette.colours.ink);
+  context.font = `600 12px ${palette.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillStyle = palette.colours.ink;
+  context.fillText(number(n), x, y + 0.5);
 }
 
 function glyph(context: CanvasRenderingContext2D, x: number, y: number, radius: number, path: string): void {

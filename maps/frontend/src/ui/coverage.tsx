@@ -183,9 +183,15 @@ function factsOf(session: Session, spot: Spot): string {
   return facts.filter(Boolean).join("　");
 }
 
-/** Its name and what is wrong with it, for the pointer. */
-export function spotLines(session: Session, spot: Spot): [name: string, facts: string] {
+/** Its name and what is wrong with it, for the pointer; of several drawn as one, how many there are of what. */
+export function spotLines(session: Session, spots: readonly Spot[]): [name: string, facts: string] {
   const { language } = session.state;
+  const spot = spots[0]!;
+  if (spots.length > 1) {
+    const words = coverageWordsOf(language);
+    const found = sorts(spots).map(([what, n]) => words.sort(whatOf(session, what), number(n)));
+    return [words.sort(words.gaps[spot.finding.kind], number(spots.length)), words.sorts(found)];
+  }
   return [nameOf(spot.finding, language), `${coverageWordsOf(language).gaps[spot.finding.kind]}　${factsOf(session, spot)}`];
 }
 

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 
 import type { Problem } from "../api.ts";
-import { nameOf, number } from "../format.ts";
+import { langOf, nameOf, number } from "../format.ts";
 import type { ChainLink, HistoryItem, IssueItem, Lead } from "../payloads.ts";
 import type { Session } from "../session.ts";
 import { useFlash, useLate } from "./hooks.ts";
@@ -79,13 +79,18 @@ export function History({ session, items }: { session: Session; items: readonly 
           <time dateTime={item.at}>{session.moment(item.at)}</time>
           <span>
             {words.events[item.kind] ?? item.kind}
-            {item.actor && <small> {item.actor}</small>}
-            {item.reason && <q>{item.reason}</q>}
+            {item.actor && <Actor session={session} recorded={item.actor} />}
+            {item.reason && <q lang={langOf(item.reason)}>{item.reason}</q>}
           </span>
         </li>
       ))}
     </ol>
   );
+}
+
+export function Actor({ session, recorded }: { session: Session; recorded: string }) {
+  const name = session.actorName(recorded);
+  return <small lang={langOf(name)}> {name}</small>;
 }
 
 /** Names of categories are words in a sentence; here they begin one. */
@@ -100,10 +105,10 @@ export function categoryName(session: Session, category: IssueItem["category"]):
   return headline(known ? nameOf(known, session.state.language) : category);
 }
 
-/** What stands where a part could not be had. */
-export function Trouble({ session, problem, retry }: { session: Session; problem: Problem; retry: () => void }) {
+/** What stands where a part could not be had. missing: said where there is no such thing. */
+export function Trouble({ session, problem, retry, missing }: { session: Session; problem: Problem; retry: () => void; missing?: string }) {
   const { words } = session;
-  const words404 = problem.status === 404 ? words.notFound : words.notAllowed;
+  const words404 = problem.status === 404 ? (missing ?? words.notFound) : words.notAllowed;
   if (problem.status === 404 || problem.status === 403) return <p class="note">{words404}</p>;
   return (
     <p class="note">

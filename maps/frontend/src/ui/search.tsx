@@ -3,8 +3,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { Problem } from "../api.ts";
-import { nameOf } from "../format.ts";
-import { type Choice, Finder, type FoundItem, isMetric } from "../search.ts";
+import { nameOf, number } from "../format.ts";
+import { type Choice, Finder, type FoundItem, type SearchAnswer, categoriesLike, isLikeCoordinate, isMetric } from "../search.ts";
 import type { Session } from "../session.ts";
 import { Icon } from "./icons.tsx";
 import { categoryName } from "./parts.tsx";
@@ -24,7 +24,7 @@ export function Search({ session, go }: { session: Session; go: (choice: Choice)
     go(choice);
   };
   const finder = useMemo(
-    () => new Finder((query) => session.api.search(query), () => draw((n) => n + 1), (choice) => taken.current(choice)),
+    () => new Finder((query) => ask(session, query), () => draw((n) => n + 1), (choice) => taken.current(choice)),
     [session],
   );
   const isShown = isOpen && finder.status !== "idle";
@@ -87,6 +87,13 @@ export function Search({ session, go }: { session: Session; go: (choice: Choice)
   );
 }
 
+/** What the server finds, and the categories of issues that the page knows, where this reader has issues. */
+async function ask(session: Session, query: string): Promise<SearchAnswer> {
+  const { board, api } = session;
+  const answer = await api.search(query);
+  return { ...answer, categories: board.issues ? categoriesLike(query, board.config!.categories) : [] };
+}
+
 /** What the list cannot say by itself. */
 function Message({ session, finder, isOffline }: { session: Session; finder: Finder; isOffline: boolean }) {
   const { words } = session;
@@ -96,7 +103,7 @@ function Message({ session, finder, isOffline }: { session: Session; finder: Fin
     <p role="status" class={choices.length ? "sr" : "found-note"}>
       {status === "waiting" && !choices.length && words.searching}
       {status === "found" && (choices.length ? words.foundCount(choices.length) : words.notFound)}
-      {status === "found" && !choices.length && <small>{words.searchHelp}</small>}
+      {status === "found" && !choices.length && <small>{isLikeCoordinate(finder.query) ? words.coordinateHelp : words.searchHelp}</small>}
       {status === "failed" && (unreachable ? words.searchOffline : words.searchFailed)}
       {status === "failed" && (
         <button type="button" class="link" onClick={() => finder.again()}>
@@ -127,7 +134,10 @@ function Choices({ session, finder }: { session: Session; finder: Finder }) {
 
 function Head({ session, choice, id }: { session: Session; choice: Choice; id: string }) {
   const { words } = session;
-  if (choice.kind === "item") return <p id={id} class="found-kind">{words.foundKinds[choice.item.kind]}</p>;
+  if (choice.kind !== "datum") {
+    const kind = choice.kind === "item" ? choice.item.kind : "category";
+    return <p id={id} class="found-kind">{words.foundKinds[kind]}</p>;
+  }
   const { x, y, in_degrees } = choice.reading;
   return (
     <p id={id} class="found-kind">
@@ -141,7 +151,7 @@ function Head({ session, choice, id }: { session: Session; choice: Choice; id: s
 function Reason({ session, group }: { session: Session; group: readonly Choice[] }) {
   const { words } = session;
   const first = group[0]!;
-  if (first.kind === "item") return null;
+  if (first.kind !== "datum") return null;
   const crs = group.flatMap((choice) => (choice.kind === "datum" && isMetric(choice.datum) ? [choice.datum] : []))[0];
   if (!crs) return null;
   return <p class="found-note"><small>{first.reading.in_degrees ? words.degreesOnly(crs) : words.metresOnly(crs)}</small></p>;
@@ -165,12 +175,17 @@ function Option({ session, finder, at, choice }: { session: Session; finder: Fin
       aria-disabled={isOff || undefined}
       onClick={() => finder.choose(choice)}
     >
-      {choice.kind === "datum" ? (
-        (words.datums[choice.datum] ?? words.metricDatum(choice.datum))
-      ) : (
+      {choice.kind === "datum" && (words.datums[choice.datum] ?? words.metricDatum(choice.datum))}
+      {choice.kind === "item" && (
         <>
           <b>{nameOf(choice.item, state.language)}</b>
           <small>{secondLine(session, choice.item)}</small>
+        </>
+      )}
+      {choice.kind === "category" && (
+        <>
+          <b>{categoryName(session, choice.category.code)}</b>
+          <small>{words.filterByThis(number(session.board.counted.issueCounts()?.categories.get(choice.category.code) ?? 0))}</small>
         </>
       )}
     </div>
@@ -207,8 +222,9 @@ function groupsOf(choices: readonly Choice[]): { at: number; choice: Choice }[][
 }
 
 function sameGroup(a: Choice, b: Choice): boolean {
-  if (a.kind === "item" || b.kind === "item") return a.kind === "item" && b.kind === "item" && a.item.kind === b.item.kind;
-  return a.reading === b.reading;
+  if (a.kind === "item" && b.kind === "item") return a.item.kind === b.item.kind;
+  if (a.kind === "datum" && b.kind === "datum") return a.reading === b.reading;
+  return a.kind === b.kind;
 }
 
 function choiceId(at: number): string {
