@@ -28,11 +28,17 @@ export class Placer {
     this.taken.push(box);
   }
 
-  /** Claim the first of these boxes that is free; null where none is. */
-  place(boxes: readonly Box[]): Box | null {
-    const found = boxes.find((box) => this.isFree(box));
-    if (!found) return null;
-    this.claim(found);
+  /** Claim the free one of these boxes that costs least, the first of those that cost the same; null where none is free. */
+  place(boxes: readonly Box[], cost: (box: Box) => number = () => 0): Box | null {
+    let found: Box | null = null;
+    let least = Infinity;
+    for (const box of boxes) {
+      if (least === 0) break;
+      if (!this.isFree(box)) continue;
+      const price = cost(box);
+      if (price < least) [found, least] = [box, price];
+    }
+    if (found) this.claim(found);
     return found;
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
+import { standings } from "../src/layers/district-labels.ts";
 import { Placer, aroundDisc, centred, interpolate } from "../src/labels.ts";
 import { STEPS, metresPerPixel, project, unproject, worldSize } from "../src/mercator.ts";
 import { hits, rowsIn, screenOf } from "../src/points.ts";
@@ -127,12 +128,41 @@ describe("labels", () => {
     assert.deepEqual(placer.place(boxes), boxes[1]);
   });
 
+  it("go where they cost least, and to the first of those that cost the same", () => {
+    const boxes = aroundDisc(200, 200, 13, 100, 42);
+    const cost = ([left]: readonly number[]) => (left! > 200 ? 5 : 1);
+    assert.deepEqual(new Placer(400, 400).place(boxes, cost), boxes[1]);
+    assert.deepEqual(new Placer(400, 400).place(boxes, () => 7), boxes[0]);
+  });
+
   it("of a disc never touch the disc", () => {
     for (const [left, top, right, bottom] of aroundDisc(0, 0, 13, 100, 42)) {
       const nearestX = Math.max(left, Math.min(0, right));
       const nearestY = Math.max(top, Math.min(0, bottom));
       assert.ok(Math.hypot(nearestX, nearestY) >= 13);
     }
+  });
+});
+
+describe("labels of subdistricts", () => {
+  const at = (x: number, y: number) => ({ places: [{ x, y }], wide: 60, wideFlat: 80 });
+  const free = () => new Placer(400, 400);
+
+  it("have two lines where there is room", () => {
+    const found = standings([at(100, 100), at(300, 300)], free);
+    assert.deepEqual(found.map((standing) => standing?.isFlat), [false, false]);
+  });
+
+  it("are written in one line before one is left out", () => {
+    const crowd = [at(200, 160), at(200, 182), at(200, 204), at(200, 226), at(200, 138)];
+    const found = standings(crowd, free);
+    assert.ok(found.every(Boolean));
+    assert.ok(found.some((standing) => standing!.isFlat));
+  });
+
+  it("are left out where even that has no room", () => {
+    const found = standings([at(30, 30), at(390, 390)], () => new Placer(400, 400, [[200, 200, 400, 400]]));
+    assert.equal(found[1], null);
   });
 });
 

@@ -25,8 +25,8 @@ export function discsKey(session: Session): string {
   return worst.slice(0, 3).map(({ grid }) => `${grid.code} ${reasonOf(session, board.counted.of(grid.code) ?? grid)}`).join();
 }
 
-/** Draw the discs and their labels; returns where the discs stand. */
-export function paintDiscs(session: Session, frame: Frame, placer: Placer, panels: readonly Box[]): Disc[] {
+/** Draw the discs and their labels, these where they cost least; returns where the discs stand. */
+export function paintDiscs(session: Session, frame: Frame, placer: Placer, panels: readonly Box[], cost: (box: Box) => number): Disc[] {
   const { board } = session;
   const free = new Placer(frame.view.width, frame.view.height, panels);
   const shown = session.worst.slice(0, 3).flatMap(({ grid }, at) => {
@@ -39,7 +39,7 @@ export function paintDiscs(session: Session, frame: Frame, placer: Placer, panel
     const title = session.nameOfGrid(grid);
     const second = [session.leadOf(grid), reasonOf(session, board.counted.of(grid.code) ?? grid)].filter(Boolean).join("  ");
     const width = Math.max(measure(frame, title, 13, 600), measure(frame, second, 12, 400)) + 18;
-    const box = placer.place(aroundDisc(x, y, RADIUS, width, LABEL_HEIGHT));
+    const box = placer.place(aroundDisc(x, y, RADIUS, width, LABEL_HEIGHT), cost);
     if (box) paintLabel(frame, box, title, second);
     paintDisc(frame, x, y, String(rank));
   }

@@ -1,14 +1,16 @@
 /** Labels: discs, numbers and names of grids, names of subdistricts. Placed at rest. */
 
 import { nameOf, number } from "../format.ts";
+import type { Subdistrict } from "../board.ts";
 import type { GridShape } from "../grid-shape.ts";
 import { type Box, Placer, centred, interpolate } from "../labels.ts";
-import type { Point } from "../mercator.ts";
+import { type Point, grow } from "../mercator.ts";
 import type { Frame, Painter } from "../stage.ts";
 import { isOff } from "../state.ts";
 import { shade } from "../theme.ts";
 import type { View } from "../view.ts";
 import { type Disc, discsKey, paintDiscs } from "./discs.ts";
+import { type Standing, standings } from "./district-labels.ts";
 import { OwnLayer } from "./own-layer.ts";
 
 const NUMBERS_UNTIL = 15.3;
@@ -20,6 +22,9 @@ const GROUND_SIZE = 12;
 const NAME_NEEDS = 26; // pixels of inscribed radius
 const NUMBER_NEEDS = 0.68; // of its size
 const SMALLEST = 12; // pixels
+const LITTLE = 9; // pixels
+const HALF_NUMBER = 8; // pixels around the middle of a number
+const LISTED = 50; // a grid of the list weighs as much as two of the darkest shade
 
 interface Text {
   text: string;
@@ -47,6 +52,8 @@ export class LabelLayer extends OwnLayer {
   private placedBetween = "";
   /** Where the discs stand, for clicks and tests. */
   discs: Disc[] = [];
+  /** The subdistricts that found room for their figures, for tests. */
+  called: string[] = [];
   /** Whether far out subdistricts are called by their figures, too. */
   private readonly withFigures: boolean;
   /** How far down the name of each grid stands, so that its lead can stand beneath it. */
@@ -85,14 +92,16 @@ export class LabelLayer extends OwnLayer {
     context.lineJoin = "round";
     context.textBaseline = "middle";
     const symbols = this.session.layers.flatMap((layer) => layer.obstacles(view));
-    const placer = new Placer(view.width, view.height, [...panels, ...symbols]);
+    const free = () => new Placer(view.width, view.height, [...panels, ...symbols]);
+    const placer = free();
     this.discs = [];
+    this.called = [];
     if (this.withFigures && board.isDistrictStory(view.zoom)) {
-      this.subdistrictFigures(frame, placer);
+      this.subdistrictFigures(frame, free);
       return;
     }
-    if (board.showsDiscs(view.zoom)) this.discs = paintDiscs(this.session, frame, placer, panels);
     const seen = this.gridsInView(frame);
+    if (board.showsDiscs(view.zoom)) this.discs = paintDiscs(this.session, frame, placer, panels, this.covering(seen));
     if (view.zoom < NUMBERS_UNTIL) this.numbers(frame, placer, seen);
     this.nameAt.clear();
     if (view.zoom >= NAMES_FROM) this.names(frame, placer, seen);
@@ -134,6 +143,18 @@ export class LabelLayer extends OwnLayer {
     }
     // The worst figure first: where two numbers do not fit, the one that says more stays.
     return seen.sort((a, b) => b.step - a.step || (b.value ?? 0) - (a.value ?? 0));
+  }
+
+  /** What a label of a disc would cover: the numbers of other grids, those of the list and the darkest above all. */
+  private covering(seen: readonly Seen[]): (box: Box) => number {
+    const listed = new Set(this.session.worst.map(({ grid }) => grid.code));
+    const numbered = seen
+      .filter((item) => this.isFigured(item) || listed.has(item.grid.properties.code))
+      .map(({ grid, x, y, step }) => ({ x, y, weight: step ** 2 + (listed.has(grid.properties.code) ? LISTED : 0) }));
+    return ([left, top, right, bottom]) =>
+      numbered
+        .filter(({ x, y }) => x > left - HALF_NUMBER && x < right + HALF_NUMBER && y > top - HALF_NUMBER && y < bottom + HALF_NUMBER)
+        .reduce((sum, { weight }) => sum + weight, 0);
   }
 
   private numbers(frame: Frame, placer: Placer, seen: readonly Seen[]): void {
@@ -236,24 +257,38 @@ export class LabelLayer extends OwnLayer {
     }
   }
 
-  private subdistrictFigures(frame: Frame, placer: Placer): void {
-    const { view, palette } = frame;
+  private subdistrictFigures(frame: Frame, free: () => Placer): void {
+    const { view } = frame;
     const { board, state } = this.session;
     const size = interpolate(view.zoom, [10.5, 12], [12, 13]);
-    for (const { subdistrict, text, x, y } of this.subdistrictPlaces(frame)) {
-      const shaded = board.shaded(state.figure, subdistrict.grids, true);
-      const { value } = shaded;
-      const step = shaded.step ?? 0;
-      const colour = step >= 4 ? palette.colours["accent-ink"] : palette.colours.ink;
-      const halo = step ? palette.colours[shade(step)] : palette.colours["m-halo"];
-      const width = this.measure(frame, text, size);
-      const boxes = [0, -26, 26].map((offset) => centred(x, y + offset, width, 40));
-      const box = placer.place(boxes);
-      if (!box) continue;
-      const middle = (box[1] + box[3]) / 2;
-      this.draw(frame, { text, x, y: middle - 10, size, colour, halo });
-      if (value !== null) this.draw(frame, { text: this.figureText(value), x, y: middle + 9, size: size * 1.35, bold: true, colour, halo });
-    }
+    // The small first: the large find room elsewhere.
+    const labels = this.subdistrictPlaces(frame)
+      .sort((a, b) => a.extent - b.extent)
+      .map(({ subdistrict, text, x, y }) => {
+        const shaded = board.shaded(state.figure, subdistrict.grids, true);
+        const figure = shaded.value === null ? "" : this.figureText(shaded.value);
+        const line = `${text} ${figure}`.trim();
+        const widths = { wide: this.measure(frame, text, size), wideFlat: this.measure(frame, line, size) };
+        return { code: subdistrict.area.code, text, figure, line, step: shaded.step ?? 0, places: placesIn(view, subdistrict, x, y), ...widths };
+      });
+    standings(labels, free).forEach((standing, at) => {
+      if (standing) this.callSubdistrict(frame, labels[at]!, standing, size);
+    });
+  }
+
+  private callSubdistrict(
+    frame: Frame,
+    { code, text, figure, line, step }: { code: string; text: string; figure: string; line: string; step: number },
+    { box: [left, top, right, bottom], isFlat }: Standing,
+    size: number,
+  ): void {
+    const { colours } = frame.palette;
+    const inks = { colour: step >= 4 ? colours["accent-ink"] : colours.ink, halo: step ? colours[shade(step)] : colours["m-halo"] };
+    const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+    this.called.push(code);
+    if (isFlat || !figure) return this.draw(frame, { text: line, x, y, size, ...inks });
+    this.draw(frame, { text, x, y: y - 10, size, ...inks });
+    this.draw(frame, { text: figure, x, y: y + 9, size: size * 1.35, bold: true, ...inks });
   }
 
   /** A subdistrict's name stands in the middle of its grids: where most of them are, not where its outline reaches. */
@@ -263,7 +298,8 @@ export class LabelLayer extends OwnLayer {
       const x = boxes.reduce((total, { left, right }) => total + left + right, 0) / (2 * boxes.length);
       const y = boxes.reduce((total, { top, bottom }) => total + top + bottom, 0) / (2 * boxes.length);
       const text = this.session.words.shortArea(nameOf(subdistrict.area, this.session.state.language));
-      return { subdistrict, text, x: view.x(x), y: view.y(y) };
+      const { left, top, right, bottom } = boxes.reduce(grow);
+      return { subdistrict, text, x: view.x(x), y: view.y(y), extent: (right - left) * (bottom - top) };
     });
   }
 
@@ -293,4 +329,13 @@ export class LabelLayer extends OwnLayer {
     context.font = `${bold ? 600 : 400} ${size}px ${palette.font}`;
     return context.measureText(text).width;
   }
+}
+
+/** The middle of a subdistrict, then of each of its grids and a little beside that, the nearest to it first. */
+function placesIn(view: View, { grids }: Subdistrict, x: number, y: number): Point[] {
+  const own = grids.flatMap(({ bounds: { left, top, right, bottom } }) => {
+    const [across, down] = [view.x((left + right) / 2), view.y((top + bottom) / 2)];
+    return [0, -LITTLE, LITTLE].flatMap((dx) => [0, -LITTLE, LITTLE].map((dy) => ({ x: across + dx, y: down + dy })));
+  });
+  return [{ x, y }, ...own.sort((a, b) => Math.hypot(a.x - x, a.y - y) - Math.hypot(b.x - x, b.y - y))];
 }
