@@ -65,7 +65,7 @@ def test_nothing_is_cut_off_or_covered(open_map: OpenMap, size: str, language: s
     page.locator(".card .issues button").first.click()  # the first issue of it
     expect(page.locator(".card .fact-list")).to_be_visible()
     battle.has_no_flaws()
-    page.get_by_role("button", name={"zh": "销号", "en": "Close off"}[language], exact=False).last.click()
+    page.get_by_role("button", name={"zh": "销号", "en": "Close issue"}[language], exact=False).last.click()
     expect(page.locator("form textarea")).to_be_visible()
     battle.has_no_flaws()
 
@@ -216,6 +216,69 @@ def test_a_click_on_the_map_opens_what_lies_there(open_map: OpenMap, program: ht
     battle.go(f"#18.5/{detail['lat']}/{detail['lon']}?lang=zh")
     battle.page.mouse.click(*battle.symbol(unit["id"]))
     expect(battle.panel.locator(".card")).to_contain_text(re.compile(f"{unit['code']}|此处"))
+    battle.page.mouse.move(*battle.symbol(unit["id"]), steps=3)
+    expect(battle.page.locator("#tip .tip-name")).to_contain_text("出租房")  # not the grid beneath it
+
+
+def test_a_double_click_only_zooms(open_map: OpenMap) -> None:
+    battle = open_map()
+    second, before = battle.discs()[1], battle.page.evaluate("battle_map.getZoom()")
+    battle.page.mouse.dblclick(second["x"], second["y"] + 40)
+    battle.page.wait_for_function("(before) => battle_map.getZoom() > before", arg=before)
+    expect(battle.panel.locator(".top li")).to_have_count(3)
+    assert "?g=" not in battle.page.url and "&g=" not in battle.page.url
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_far_out_every_subdistrict_is_called_by_its_name(open_map: OpenMap, language: str) -> None:
+    battle = open_map(at=f"#?lang={language}", locale=LOCALES[language])
+    battle.page.evaluate("battle_map.setView(battle_map.getCenter(), 11, { animate: false })")
+    battle.page.evaluate(FRAMES)
+    unnamed = """() => {
+      const codes = labels_layer.session.board.subdistricts.map(({ area }) => area.code);
+      return codes.filter((code) => !labels_layer.called.includes(code));
+    }"""
+    assert battle.page.evaluate(unnamed) == []
+
+
+def test_what_the_shade_the_list_and_the_numbers_are_of_is_said(open_map: OpenMap) -> None:
+    battle = open_map(at="#?f=hh&lang=zh")
+    expect(battle.panel.locator(".list-note").first).to_contain_text("与着色指标“户数”无关")
+    legend = battle.page.locator("#legend")
+    expect(legend).to_contain_text("数字按全区统计，不随画面变化。")
+    battle.page.evaluate("battle_map.setZoom(14.5, { animate: false })")
+    expect(legend).to_contain_text("底色随放大变淡")
+    battle.page.evaluate("battle_map.setZoom(16.5, { animate: false })")
+    expect(legend).to_contain_text("此比例不着色")
+    expect(legend).to_contain_text("同一处多套画成一个")
+
+
+def test_what_lies_on_no_map_is_counted(open_map: OpenMap, program: httpx2.Client) -> None:
+    waiting = program.get("/api/queues").json()["no_location"]
+    battle = open_map()
+    assert waiting
+    expect(battle.page.locator(".workbench-link .badge")).to_contain_text(in_words(waiting))
+    expect(battle.panel).to_contain_text(f"还有 {waiting} 件没有位置")
+
+
+def test_an_issue_that_is_not_there_is_said_calmly(open_map: OpenMap) -> None:
+    battle = open_map(at="#?lang=zh")
+    battle.watch.allow("404")
+    battle.go("#?i=999999999&lang=zh")
+    expect(battle.panel).to_contain_text("没有这件问题")
+    expect(battle.back()).to_be_visible()
+
+
+def test_an_address_that_leads_nowhere_leads_back(open_map: OpenMap) -> None:
+    battle = open_map()
+    battle.watch.allow("404")
+    page = battle.page
+    page.goto(f"{battle.watch.origin}/nothere")
+    expect(page.get_by_role("heading", name="没有这个页面")).to_be_visible()
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    battle.watch.allow(r"request failed: net::ERR_ABORTED")
+    page.get_by_role("link", name="回到作战图").click()
+    battle.is_ready()
 
 
 def test_every_language_has_its_words(open_map: OpenMap) -> None:

@@ -24,13 +24,13 @@ export function score(grid: GridProperties, weights: Ranking, now: number): numb
   );
 }
 
-/** Grids with any reason to go there, worst first, ties by code. */
-export function rank(grids: Iterable<GridProperties>, weights: Ranking, now: number, limit = 10): Ranked[] {
+/** All grids with any reason to go there, worst first, ties by code. */
+export function rank(grids: Iterable<GridProperties>, weights: Ranking, now: number): Ranked[] {
   const ranked: Ranked[] = [];
   for (const grid of grids) {
     const points = score(grid, weights, now);
     if (points > 0) ranked.push({ grid, score: points, oldestDays: oldestDays(grid, now) });
   }
   ranked.sort((a, b) => b.score - a.score || (a.grid.code < b.grid.code ? -1 : 1));
-  return ranked.slice(0, limit);
+  return ranked;
 }

@@ -27,6 +27,7 @@ export interface Urls {
 }
 
 const MINUTE_MS = 60_000;
+const LISTED = 10; // of the grids that there is a reason to go to
 
 export function start(map: L.Map, layers: readonly OwnLayer[], urls: Urls, base: BaseLayer | null): void {
   const address = parseAddress(location.hash);
@@ -155,7 +156,9 @@ class Starter {
     const { board } = session;
     session.narrow(); // issues age
     if (!board.config || (!force && this.page.isPointerOverList())) return;
-    session.worst = rank(board.each(), session.weights, session.now());
+    const ranked = rank(board.each(), session.weights, session.now());
+    session.worst = ranked.slice(0, LISTED);
+    session.ranked = ranked.length;
     this.page.changed();
     this.page.revise();
   }

@@ -81,10 +81,17 @@ const BENCH_NEEDS = ["issues.move", "imports.run", "registers.decide"];
 export function WorkbenchLink({ session }: { session: Session }) {
   const { words, board } = session;
   if (!BENCH_NEEDS.some((needs) => board.may(needs))) return null;
+  const count = session.waiting.counts?.no_location ?? 0;
   return (
     <a class="button workbench-link" href="/workbench" title={words.workbench}>
       <Icon name="bench" />
       <span>{words.workbench}</span>
+      {count > 0 && (
+        <b class="badge">
+          <span class="sr">{words.waitingForPlace} </span>
+          {number(count)}
+        </b>
+      )}
     </a>
   );
 }

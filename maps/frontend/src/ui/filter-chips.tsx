@@ -2,11 +2,13 @@
 
 import { stepLabels } from "../breaks.ts";
 import { AGES } from "../filter.ts";
-import { nameOf } from "../format.ts";
+import { nameOf, number } from "../format.ts";
 import type { Session } from "../session.ts";
 import { type Filter, isOff } from "../state.ts";
 import { Icon } from "./icons.tsx";
 import { categoryName } from "./parts.tsx";
+
+const NAMED = 3; // categories that are called by name
 
 interface Chip {
   text: string;
@@ -65,16 +67,31 @@ function issueChips(session: Session): Removal[] {
   const { words, state } = session;
   const { filter } = state;
   const without = (change: Partial<Filter>) => ({ filter: { ...filter, ...change } });
-  const chips: Removal[] = filter.categories.map((code) => ({
-    text: categoryName(session, code),
-    remove: without({ categories: filter.categories.filter((other) => other !== code) }),
-  }));
+  const chips = categoryChips(session, without);
   if (filter.ages) {
     const ages = AGES.filter((_, bit) => isOff(filter.ages, bit)).map(([from, to]) => words.ageDays(from, to));
     chips.push({ text: words.chip(words.filterAge, words.listed(ages)), remove: without({ ages: 0 }) });
   }
   if (filter.overdue) chips.push({ text: words.overdueOnly, remove: without({ overdue: false }) });
   return chips;
+}
+
+/** Each category that was chosen; where many are, those that were left out, or how many are on. */
+function categoryChips(session: Session, without: (change: Partial<Filter>) => Removal["remove"]): Removal[] {
+  const { words, state, board } = session;
+  const { categories } = state.filter;
+  if (categories.length <= NAMED) {
+    return categories.map((code) => ({
+      text: categoryName(session, code),
+      remove: without({ categories: categories.filter((other) => other !== code) }),
+    }));
+  }
+  const off = board.issues?.categories.filter((code) => !categories.includes(code)) ?? [];
+  const text =
+    off.length && off.length <= NAMED
+      ? words.categoriesOff(words.listed(off.map((code) => categoryName(session, code))))
+      : words.categoriesOn(number(categories.length));
+  return [{ text: words.chip(words.filterCategory, text), remove: without({ categories: [] }) }];
 }
 
 function placeChips({ words, state, board }: Session): Removal[] {

@@ -21,14 +21,31 @@ export function FilterFields({ session }: { session: Session }) {
       <Places session={session} />
       {board.may("people.see") && <Leads session={session} />}
       {seesIssues && <Categories session={session} />}
-      {seesIssues && <p class="hint">{words.filterHelp}</p>}
+      {seesIssues && <p class="hint">{`${words.toggleHelp}${words.stop}${words.filterHelp}`}</p>}
     </>
   );
 }
 
-function Choice({ isOn, count, set, children }: { isOn: boolean; count: number; set: () => void; children: ComponentChildren }) {
+interface ChoiceProps {
+  isOn: boolean;
+  count: number;
+  set: () => void;
+  /** Leave this one alone on, or all again; only of choices of which all are on at first, as in the legend. */
+  only?: () => void;
+  title?: string;
+  children: ComponentChildren;
+}
+
+function Choice({ isOn, count, set, only, title, children }: ChoiceProps) {
   return (
-    <button type="button" class="filter-choice" aria-pressed={isOn} onClick={set}>
+    <button
+      type="button"
+      class={only ? "filter-choice row" : "filter-choice"}
+      aria-pressed={isOn}
+      title={title}
+      onClick={(event) => (only && event.altKey ? only() : (!only || event.detail < 2) && set())}
+      onDblClick={only}
+    >
       <span>{children}</span>
       <small>{number(count)}</small>
     </button>
@@ -39,6 +56,8 @@ function Ages({ session }: { session: Session }) {
   const { words, board, store, state } = session;
   const counts = board.counted.issueCounts()!;
   const { ages, overdue } = state.filter;
+  const on = ages || ALL_AGES;
+  const set = (chosen: number) => store.narrow({ ages: chosen % ALL_AGES });
   return (
     <fieldset>
       <legend>{words.filterAge}</legend>
@@ -46,9 +65,11 @@ function Ages({ session }: { session: Session }) {
         {AGES.map(([from, to], bit) => (
           <Choice
             key={from}
-            isOn={isOff(ages, bit)}
+            isOn={isOff(on, bit)}
             count={counts.ages[bit]!}
-            set={() => store.narrow({ ages: (ages ^ (1 << bit)) % ALL_AGES })}
+            title={words.toggleHelp}
+            set={() => set(on ^ (1 << bit))}
+            only={() => set(ages === 1 << bit ? ALL_AGES : 1 << bit)}
           >
             {words.ageDays(from, to)}
           </Choice>
@@ -68,16 +89,23 @@ function Categories({ session }: { session: Session }) {
   const offered = [...board.config!.categories.map(({ code }) => code), ""].filter(
     (code) => board.issues!.categories.includes(code) || categories.includes(code),
   );
-  const set = (code: string) => {
-    const without = categories.filter((other) => other !== code);
-    store.narrow({ categories: without.length < categories.length ? without : [...categories, code] });
-  };
+  const on = categories.length ? categories : offered;
+  const toggled = (code: string) => (on.includes(code) ? on.filter((other) => other !== code) : [...on, code]);
+  const set = (chosen: readonly string[]) => store.narrow({ categories: chosen.length === offered.length ? [] : chosen });
+  const isAlone = (code: string) => categories.length === 1 && categories[0] === code;
   return (
     <fieldset>
       <legend>{words.filterCategory}</legend>
       <div class="filter-list">
         {offered.map((code) => (
-          <Choice key={code} isOn={categories.includes(code)} count={counts.get(code) ?? 0} set={() => set(code)}>
+          <Choice
+            key={code}
+            isOn={on.includes(code)}
+            count={counts.get(code) ?? 0}
+            title={words.toggleHelp}
+            set={() => set(toggled(code))}
+            only={() => set(isAlone(code) ? [] : [code])}
+          >
             {categoryName(session, code)}
           </Choice>
         ))}

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { metres, nameOf } from "../format.ts";
+import { langOf, metres, nameOf } from "../format.ts";
 import type { IssueDetail } from "../payloads.ts";
 import type { Session } from "../session.ts";
 import { ActionButton, Actions, Field, Form, useAct } from "./form.tsx";
@@ -25,7 +25,7 @@ export function IssueDrawer({ session, id }: { session: Session; id: number }) {
       <article class="card">
         <BackBar session={session} />
         {detail.problem ? (
-          <Trouble session={session} problem={detail.problem} retry={detail.reload} />
+          <Trouble session={session} problem={detail.problem} retry={detail.reload} missing={words.noSuchIssue} />
         ) : (
           <Skeleton session={session} rows={6} />
         )}
@@ -92,13 +92,13 @@ function Facts({ session, issue }: { session: Session; issue: IssueDetail }) {
   ];
   return (
     <section class="section">
-      {report.description && <p class="words">{report.description}</p>}
+      {report.description && <p class="words" lang={langOf(report.description)}>{report.description}</p>}
       <dl class="fact-list">
         {rows.map(([term, text]) =>
           text ? (
             <div key={term}>
               <dt>{term}</dt>
-              <dd>{text}</dd>
+              <dd lang={langOf(text)}>{text}</dd>
             </div>
           ) : null,
         )}
@@ -143,7 +143,7 @@ function Assignment({ session, issue, done, stale }: Pick<FormOf, "session" | "i
         </p>
       )}
       {assignment.confirmed_at && (
-        <p class="note-inline">{words.confirmedAt(session.moment(assignment.confirmed_at), assignment.confirmed_by ?? "")}</p>
+        <p class="note-inline">{words.confirmedAt(session.moment(assignment.confirmed_at), session.actorName(assignment.confirmed_by ?? ""))}</p>
       )}
       {assignment.ambiguous && issue.may.includes("confirm") && (
         <Doubt session={session} issue={issue} done={done} stale={stale} />

@@ -50,8 +50,13 @@ export function Legend({ session, zoom, unitStory, placeKinds, filters, close }:
           </button>
         </div>
       )}
-      {!withShade && !board.hasUnits && clear && <div class="legend-part">{clear}</div>}
-      {withShade && <Shades session={session} byDistrict={board.isDistrictStory(zoom)} clear={clear} />}
+      {!withShade && !isWall() && (
+        <div class="legend-part">
+          {!board.hasUnits && clear}
+          <p class="hint">{words.shadeGone}</p>
+        </div>
+      )}
+      {withShade && <Shades session={session} zoom={zoom} clear={clear} />}
       {board.hasUnits && (
         <Classes session={session} unitStory={unitStory} zoom={zoom} clear={withShade ? null : clear} />
       )}
@@ -59,6 +64,7 @@ export function Legend({ session, zoom, unitStory, placeKinds, filters, close }:
       {board.failed.has("issues") && <p class="hint">{words.partFailed.issues}</p>}
       {placeKinds.length > 0 && <Places session={session} kinds={placeKinds} />}
       {session.blindSpots && <CoverageLegend session={session} spots={session.blindSpots} />}
+      {!board.isDistrictStory(zoom) && !isWall() && <p class="hint">{countsOf(session)}</p>}
       <FilterSheet {...filters} />
       {isPhone() && (
         <div class="legend-part">
@@ -71,12 +77,13 @@ export function Legend({ session, zoom, unitStory, placeKinds, filters, close }:
 }
 
 function Toggle({ session, filter, bit, count, children }: { session: Session; filter: Filter; bit: number; count: number; children: ComponentChildren }) {
-  const { store, state } = session;
+  const { store, state, words } = session;
   const only = () => store.only(filter, bit, count);
   return (
     <button
       type="button"
       aria-pressed={!isOff(state[filter], bit)}
+      title={words.toggleHelp}
       onClick={(event) => (event.altKey ? only() : event.detail < 2 && store.toggle(filter, bit))}
       onDblClick={only}
     >
@@ -85,8 +92,16 @@ function Toggle({ session, filter, bit, count, children }: { session: Session; f
   );
 }
 
-function Shades({ session, byDistrict, clear }: { session: Session; byDistrict: boolean; clear: ComponentChildren }) {
+/** What the numbers of the legend and of the strip above the map are of, for who has zoomed in. */
+function countsOf({ words, board }: Session): string {
+  const { narrowsGrids, narrowsIssues, narrowsUnits } = board.counted;
+  return words.countsOf(board.config!.me.whole, narrowsGrids || narrowsIssues || narrowsUnits);
+}
+
+function Shades({ session, zoom, clear }: { session: Session; zoom: number; clear: ComponentChildren }) {
   const { words, state, board } = session;
+  const byDistrict = board.isDistrictStory(zoom);
+  const per = byDistrict ? words.perSubdistrict : words.perGrid;
   const breaks = board.breaksOf(state.figure);
   const every = byDistrict ? board.subdistricts.map(({ grids }) => grids) : [...board.grids.values()].map((grid) => [grid]);
   const groups = every.filter((grids) => grids.some(({ properties }) => board.counted.of(properties.code)));
@@ -98,7 +113,7 @@ function Shades({ session, byDistrict, clear }: { session: Session; byDistrict: 
   return (
     <div class="legend-part">
       <h3>
-        <span>{words.legendTitle[state.figure](byDistrict ? words.perSubdistrict : words.perGrid)}</span>
+        <span>{words.legendTitle[state.figure](per)}</span>
         {clear}
       </h3>
       <div class="shades">
@@ -109,16 +124,22 @@ function Shades({ session, byDistrict, clear }: { session: Session; byDistrict: 
             <small>
               <Live value={counts[step]!} />
             </small>
-            <span class="sr"> {byDistrict ? words.perSubdistrict : words.perGrid}</span>
+            <span class="sr"> {per}</span>
           </Toggle>
         ))}
       </div>
       {!board.isNarrowed(state.figure) && board.counted.narrowsIssues && <p class="hint">{words.notNarrowedLong}</p>}
       {unknown > 0 && (
         <p class="hint with-icon">
-          <i class="shade shade-none" /> {breaks.percent ? words.tooFew : words.notKnown} {number(unknown)}
+          <i class="shade shade-none" />
+          <span>
+            {breaks.percent
+              ? words.tooFewWhy(number(unknown), per, board.config!.figures.fewest_rated)
+              : `${words.notKnown} ${number(unknown)}`}
+          </span>
         </p>
       )}
+      {story.shadeOpacity(zoom) < 1 && <p class="hint">{words.shadeFades}</p>}
     </div>
   );
 }
@@ -172,6 +193,7 @@ function Hint({ session, unitStory, zoom }: Props) {
   if (!board.may("units.see_points")) return zoom >= story.OVERDUE_UNITS_FROM ? <p class="hint">{words.unitsCountOnly}</p> : null;
   if (unitStory === "none") return <p class="hint">{words.unitsNotDrawn}</p>;
   if (unitStory === "overdue") return <p class="hint">{words.unitsOverdueOnly}</p>;
+  if (unitStory === "places") return <p class="hint">{words.unitsStacked}</p>;
   return null;
 }
 

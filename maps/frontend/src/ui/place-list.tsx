@@ -1,7 +1,7 @@
 /** Everything at one place, each a way into its drawer: issues, then units by building, stairwell and floor. */
 
 import { opens } from "../focus.ts";
-import { nameOf, number } from "../format.ts";
+import { langOf, nameOf, number } from "../format.ts";
 import type { UnitDetail } from "../payloads.ts";
 import type { Session } from "../session.ts";
 import { type Floor, byStairs } from "../stairs.ts";
@@ -78,7 +78,7 @@ function UnitRow({ session, unit }: { session: Session; unit: UnitDetail }) {
     <li>
       <button type="button" {...opens({ kind: "unit", id: unit.id })} onClick={() => session.store.select({ kind: "unit", id: unit.id })}>
         {style && <ClassIcon style={style} letter overdue={unit.days_overdue > 0} />}
-        <span class="issue-name">{unit.label ?? unit.address ?? unit.code}</span>
+        <span class="issue-name" lang={langOf(unit.label ?? unit.address)}>{unit.label ?? unit.address ?? unit.code}</span>
         {unit.days_overdue > 0 && <span class="overdue">{words.overdueBy(unit.days_overdue)}</span>}
       </button>
     </li>

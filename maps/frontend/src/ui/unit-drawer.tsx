@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { daysBetween } from "../format.ts";
+import { isDueKept } from "../due.ts";
+import { daysBetween, langOf } from "../format.ts";
 import type { Term, UnitDetail } from "../payloads.ts";
 import type { Session } from "../session.ts";
 import { ActionButton, Actions, Field, Form, useAct } from "./form.tsx";
@@ -10,7 +11,7 @@ import { useDetail } from "./hooks.ts";
 import { ClassIcon } from "./icons.tsx";
 import { InspectionForm, TermForm } from "./inspection-form.tsx";
 import { Located } from "./located.tsx";
-import { BackBar, Chain, Section, Skeleton, Trouble } from "./parts.tsx";
+import { Actor, BackBar, Chain, Section, Skeleton, Trouble } from "./parts.tsx";
 
 const LISTED_INSPECTIONS = 8;
 
@@ -28,7 +29,7 @@ export function UnitDrawer({ session, id }: { session: Session; id: number }) {
       {!unit && !detail.problem && <Skeleton session={session} rows={6} />}
       {!unit && detail.problem?.slug === "purpose-needed" && <PurposeForm session={session} ask={setPurpose} />}
       {!unit && detail.problem && detail.problem.slug !== "purpose-needed" && (
-        <Trouble session={session} problem={detail.problem} retry={detail.reload} />
+        <Trouble session={session} problem={detail.problem} retry={detail.reload} missing={session.words.noSuchUnit} />
       )}
     </article>
   );
@@ -46,6 +47,7 @@ function Unit({ session, unit, changed, stale }: UnitProps) {
   const [doing, setDoing] = useState<"inspect" | "set_term" | null>(null);
   useEffect(() => setDoing(null), [unit.id]);
   const style = constants.classes.find(({ name }) => name === unit.class);
+  const title = titleOf(session, unit);
   const done = (answer: UnitDetail) => {
     changed(answer);
     setDoing(null);
@@ -54,10 +56,11 @@ function Unit({ session, unit, changed, stale }: UnitProps) {
   return (
     <>
       <header class="card-title">
-        <h2>{unit.address ?? unit.label ?? unit.code}</h2>
+        <h2 lang={langOf(title)}>{title}</h2>
         <p class="facts">
           <span>{unit.code}</span>
-          {unit.label && unit.address && !unit.address.includes(unit.label) && <span>{unit.label}</span>}
+          {unit.address && unit.address !== title && <span lang={langOf(unit.address)}>{unit.address}</span>}
+          {unit.label && unit.address && !unit.address.includes(unit.label) && <span lang={langOf(unit.label)}>{unit.label}</span>}
         </p>
       </header>
       <section class="section">
@@ -104,15 +107,24 @@ function Unit({ session, unit, changed, stale }: UnitProps) {
   );
 }
 
+/** What it is called: in English by its place, where that has an English name. */
+function titleOf({ state }: Session, { place, address, label, code }: UnitDetail): string {
+  const english = state.language === "en" && place !== null && typeof place !== "string" ? place.name_en : null;
+  return english ?? address ?? label ?? code;
+}
+
 function Due({ session, unit }: { session: Session; unit: UnitDetail }) {
   const { words, clock, board } = session;
   if (!unit.next_due) return null;
   const left = daysBetween(board.config!.today, unit.next_due);
   return (
-    <p class="due-line">
-      <span class="muted">{words.nextDue}</span> <span>{clock.date(unit.next_due)}</span>{" "}
-      <span class={left < 0 ? "overdue" : "muted"}>{words.dueState(left)}</span>
-    </p>
+    <>
+      <p class="due-line">
+        <span class="muted">{words.nextDue}</span> <span>{clock.date(unit.next_due)}</span>{" "}
+        <span class={left < 0 ? "overdue" : "muted"}>{words.dueState(left)}</span>
+      </p>
+      {isDueKept(unit) && <p class="note-inline">{words.dueKept(unit.cycle_days!)}</p>}
+    </>
   );
 }
 
@@ -139,8 +151,8 @@ function Inspections({ session, unit }: { session: Session; unit: UnitDetail }) 
             <time dateTime={visit.at}>{session.moment(visit.at)}</time>
             <span>
               {words.results[visit.result]}
-              {visit.actor && <small> {visit.actor}</small>}
-              {visit.note && <q>{visit.note}</q>}
+              {visit.actor && <Actor session={session} recorded={visit.actor} />}
+              {visit.note && <q lang={langOf(visit.note)}>{visit.note}</q>}
             </span>
           </li>
         ))}

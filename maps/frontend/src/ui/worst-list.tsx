@@ -25,6 +25,7 @@ export function WorstList({ session, limit }: { session: Session; limit?: number
         </button>
       </div>
       {explained && <p class="note">{formula(session)}</p>}
+      {limit === undefined && state.figure !== "overdue" && <p class="list-note">{words.rankedWhatever(words.figures[state.figure])}</p>}
       <ol class="top">
         {worst.slice(0, 3).map((ranked, at) => (
           <Top key={ranked.grid.code} session={session} ranked={ranked} rank={at + 1} />
@@ -46,21 +47,28 @@ export function WorstList({ session, limit }: { session: Session; limit?: number
           </ol>
         </>
       )}
+      {session.ranked > worst.length && <p class="list-note">{words.moreRanked(number(session.ranked - worst.length))}</p>}
       <Outside session={session} />
     </>
   );
 }
 
-/** What no grid counts is not forgotten: issues that were found to lie in none. */
+/** What no grid counts is not forgotten: issues that were found to lie in none, and those that are on no map. */
 function Outside({ session }: { session: Session }) {
-  const issues = session.board.issuesOf("");
-  if (!issues?.length) return null;
+  const issues = session.board.issuesOf("") ?? [];
+  const unplaced = session.waiting.counts?.no_location ?? 0;
+  if (!issues.length && !unplaced) return null;
   return (
-    <p class="outside-grids">
-      <button type="button" class="link" onClick={() => session.store.select({ kind: "place", units: [], issues })}>
-        {session.words.outside(number(issues.length))}
-      </button>
-    </p>
+    <>
+      {issues.length > 0 && (
+        <p class="outside-grids">
+          <button type="button" class="link" onClick={() => session.store.select({ kind: "place", units: [], issues })}>
+            {session.words.outside(number(issues.length))}
+          </button>
+        </p>
+      )}
+      {unplaced > 0 && <p class="list-note">{session.words.unplaced(number(unplaced))}</p>}
+    </>
   );
 }
 
