@@ -1,4 +1,4 @@
-"""The map of a draft: what is dragged, drawn or typed on it is what the server then has, in every grid that shares it."""
+"""The map of a draft: what is dragged, drawn or typed on it is what the server has, in every grid that shares it."""
 
 from __future__ import annotations
 
@@ -57,6 +57,11 @@ class Vertices:
         """Whether no other node is so near, so that a press can mean no other."""
         return all(math.dist(node, other) > metres * 1000 for other in self.lonlat if other != node)
 
+    def middle(self, code: str) -> LonLat:
+        ring = [self.lonlat[node] for node in self.rings[code][0]]
+        lon, lat = (sum(at) / len(ring) for at in zip(*ring, strict=True))
+        return lon, lat
+
     def plain_node(self) -> Position:
         """A node of two grids at which no other lines meet."""
         beside = self.beside()
@@ -89,7 +94,7 @@ class DraftMap:
 
     def vertices(self) -> Vertices:
         lon, lat = self._middle
-        bbox = f"{lon - 0.006},{lat - 0.005},{lon + 0.006},{lat + 0.005}"
+        bbox = f"{lon - 0.008},{lat - 0.006},{lon + 0.008},{lat + 0.006}"
         return Vertices(self._get(f"/vertices?bbox={bbox}"))
 
     def revision(self) -> int:
@@ -128,6 +133,11 @@ class DraftMap:
             box["x"] + box["width"] / 2 + (x - middle_x) * size,
             box["y"] + box["height"] / 2 + (y - middle_y) * size,
         )
+
+    def sees(self, at: LonLat) -> bool:
+        """Whether a place lies in the open part of the map."""
+        x, y = self.pixel(at)
+        return 200 < x < 1000 and 120 < y < 760
 
     def drag(self, start: LonLat, right: float, down: float) -> None:
         x, y = self.pixel(start)
@@ -260,29 +270,27 @@ def test_a_stretch_is_reshaped_by_drawing_over_it(open_draft: OpenDraft) -> None
 
 
 def test_a_grid_is_split_by_a_line_and_the_pieces_are_merged_again(open_draft: OpenDraft) -> None:
-    opened = open_draft()
+    opened = open_draft(zoom=15.5)
     before = opened.vertices()
-    one, other = before.shared_edge()
-    code, neighbour = sorted(before.edges()[frozenset((one, other))])
-    start, end = before.lonlat[one], before.lonlat[other]
-    (ring,) = before.rings[code]
-    middle = tuple(sum(before.lonlat[node][axis] for node in ring) / len(ring) for axis in (0, 1))
-    entry = between(start, end)
-    exit_ = between(entry, middle, 5)  # far beyond the other side
+    seen = [code for code, (ring, *_) in before.rings.items() if all(opened.sees(before.lonlat[n]) for n in ring)]
+    code = min(seen, key=lambda code: len(before.rings[code][0]))  # of few nodes: it has no bays
+    ring = [before.lonlat[node] for node in before.rings[code][0]]
+    opposite = len(ring) // 2
     opened.use("s")
-    opened.draw(entry, exit_)
+    opened.draw(between(ring[0], ring[1]), between(ring[opposite], ring[(opposite + 1) % len(ring)]))
     opened.asked("切分", 新编码="新格")
     opened.takes(1)
     split = opened.vertices()
-    assert {"新格", code, neighbour} <= split.rings.keys()
+    assert {code, "新格"} <= split.rings.keys()
     assert [fault for fault in opened.faults() if fault["severity"] == "error"] == []
     opened.use("m")
-    for place in (between(middle, start, 0.5), between(middle, end, 0.5)):
-        opened.click(place)
+    for piece in (code, "新格"):
+        opened.click(split.middle(piece))
     opened.page.get_by_role("button", name="合并这 2 个").click()
     opened.asked("合并")
     opened.takes(2)
-    assert len(opened.vertices().rings) == len(before.rings)
+    merged = opened.vertices().rings
+    assert code in merged and "新格" not in merged
 
 
 def test_an_area_that_is_drawn_around_goes_to_the_grid_beside_it(open_draft: OpenDraft) -> None:
