@@ -25,7 +25,7 @@ from tests.e2e.service import Service
 
 STILL = "a page that does nothing"
 FRAME_MS = 20.0
-_RECORD = """() => {
+RECORD = """() => {
   window.benchFrames = [];
   let last = 0;
   const note = (now) => {
@@ -35,8 +35,8 @@ _RECORD = """() => {
   };
   window.benchFrame = requestAnimationFrame(note);
 }"""
-_STOP = "() => { cancelAnimationFrame(window.benchFrame); return window.benchFrames; }"
-_REST = """(frames) => new Promise((done) => {
+STOP = "() => { cancelAnimationFrame(window.benchFrame); return window.benchFrames; }"
+REST = """(frames) => new Promise((done) => {
   const next = (left) => requestAnimationFrame(() => (left ? next(left - 1) : done()));
   next(frames);
 })"""
@@ -51,7 +51,7 @@ def drive(page: Page, rounds: int, steps: int = STEPS) -> list[float]:
     assert size is not None
     x, y = size["width"] * 0.62, size["height"] * 0.55
     page.mouse.move(x, y)
-    page.evaluate(_RECORD)
+    page.evaluate(RECORD)
     for _ in range(rounds):
         for turns in (0, 2, 3):
             for _ in range(turns):
@@ -60,7 +60,7 @@ def drive(page: Page, rounds: int, steps: int = STEPS) -> list[float]:
                 _drag(page, x, y, *direction, steps)
         for _ in range(5):
             _wheel(page, WHEEL)
-    frames: list[float] = page.evaluate(_STOP)
+    frames: list[float] = page.evaluate(STOP)
     return frames
 
 
@@ -70,12 +70,12 @@ def _drag(page: Page, x: float, y: float, dx: int, dy: int, steps: int) -> None:
     for step in range(1, steps + 1):
         page.mouse.move(x + dx * step * STEP_PX, y + dy * step * STEP_PX)
     page.mouse.up()
-    page.evaluate(_REST, REST_FRAMES // 3)
+    page.evaluate(REST, REST_FRAMES // 3)
 
 
 def _wheel(page: Page, delta: int) -> None:
     page.mouse.wheel(0, delta)
-    page.evaluate(_REST, REST_FRAMES)
+    page.evaluate(REST, REST_FRAMES)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Drive:
         with closing(visitor(self.browser)) as context:
             page = context.new_page()
             page.set_content("<!doctype html><p>nothing</p>")
-            return _row(STILL, drive(page, self.rounds, self.steps))
+            return row_of(STILL, drive(page, self.rounds, self.steps))
 
     def ours(self, service: Service) -> Row:
         return self._along(OURS, signed_in(self.browser, service), f"{service.url}/")
@@ -102,7 +102,7 @@ class Drive:
         with closing(visiting) as context:
             page = context.new_page()
             go(page, url)
-            return _row(name, drive(page, self.rounds, self.steps))
+            return row_of(name, drive(page, self.rounds, self.steps))
 
 
 def measure(
@@ -119,7 +119,7 @@ def measure(
             return rows + [way.theirs(name, f"{site}/{files[name]}") for name in only]
 
 
-def _row(name: str, frames: list[float]) -> Row:
+def row_of(name: str, frames: list[float]) -> Row:
     ms = np.array(frames)
     return {
         "page": name,
