@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +113,10 @@ def test_faults_are_laid_beside_the_file(city: str, tmp_path: Path) -> None:
     torn = write_geojson(tmp_path / "torn.geojson", WEST_HALF, EAST)
     done = run("draft", "import", "1", torn, "--source-crs", "wgs84", "--yes", "--store", city, "--json")
     assert done.json["faults"] == 1
-    assert "has no grid any more" in done.err
+    assert "the outline moves at 'G1', 'G2'" in done.err and " less" in done.err
     beside = json.loads((tmp_path / "torn.geojson.faults.geojson").read_text("utf-8"))
-    assert [feature["properties"]["kind"] for feature in beside["features"]].count("ground") == 1
-    refused("draft", "submit", "1", "--store", city, says=["has no grid any more", "mend them first"])
+    assert [feature["properties"]["kind"] for feature in beside["features"]].count("outline_moved") == 1
+    refused("draft", "submit", "1", "--store", city, says=["the outline moves", "mend them first"])
 
 
 def test_a_file_goes_out_and_comes_back_unchanged(city: str, tmp_path: Path) -> None:
@@ -144,3 +145,27 @@ def test_all_of_it_while_a_service_holds_the_store(city: str, tmp_path: Path) ->
         assert run("draft", "discard", back["id"], "--store", city, "--json").json["state"] == "discarded"
         assert "edition 2 taken back" in run("draft", "list", "--every", "--store", city).out
     assert run("check", "--store", city).code == 0
+
+
+def test_looking_back(submitted: str, tmp_path: Path) -> None:
+    """Editions, what differs between two, and what is exported, counted and listed as of a moment before."""
+    before = datetime.now(UTC).isoformat()
+    assert run("draft", "publish", "1", "--alone", "--store", submitted).code == 0
+    newest, first = run("editions", "--store", submitted, "--json").json["editions"]
+    assert (newest["number"], newest["draft"], newest["changed"], first["until"]) == (2, 1, 2, newest["from"])
+    assert "2 of 2 grids changed, by cli: draft 1: half of G1" in run("editions", "--store", submitted).out
+    target = tmp_path / "difference.geojson"
+    told = run("difference", "2", "--map", target, "--store", submitted, "--json").json
+    assert (told["count"], len(json.loads(target.read_text())["features"])) == (2, 4)
+    assert "from G1 to G2" in run("difference", "2", "--from", "1", "--store", submitted).out
+    assert "no edition 3" in refused("difference", "3", "--store", submitted)
+    exported = tmp_path / "issues.csv"
+    for as_of, count in ((["--as-of", before], 20), ([], 10)):
+        run("export", "issues", exported, "--replace", *as_of, "--store", submitted)
+        assert sum(",G1," in line for line in exported.read_text("utf-8-sig").splitlines()) == count
+    then = run("coverage", "--as-of", before, "--store", submitted, "--json").json
+    assert (then["edition"], run("coverage", "--store", submitted, "--json").json["edition"]) == (1, 2)
+    assert run("people", "list", "--as-of", before, "--store", submitted, "--json").json == {"appointments": []}
+    assert "not over yet" in refused(
+        "export", "grids", tmp_path / "g.csv", "--as-of", "2999-01-01", "--store", submitted
+    )
