@@ -5,11 +5,13 @@ from __future__ import annotations
 import geocoordinates_ffi as rust
 import numpy as np
 import prcoords
+import pyproj
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo import crs
 from geo.crs import (
     DATUMS,
     Metric,
@@ -238,6 +240,22 @@ def test_metric_systems_that_suit(crs, place):
 def test_metric_systems_that_do_not(crs, place, names):
     with pytest.raises(UnsuitableCrs, match=names):
         check_metric_crs(crs, *place)
+
+
+@pytest.mark.parametrize(
+    "name", ["EPSG:4549", "EPSG:32618", "EPSG:4490", "EPSG:2435", "EPSG:3857", "EPSG:2263", "EPSG:27700"]
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_the_recipe_of_a_transformation_is_the_transformation(name, there):
+    """Threads make transformers of the recipe: a way between two CRS is looked for once a process."""
+    rng = np.random.default_rng(1)
+    source, target = ("EPSG:4326", name) if there else (name, "EPSG:4326")
+    low, high = ((-180, -89), (180, 89)) if there else ((-2e6, -1e6), (4.1e7, 6e6))
+    x, y = rng.uniform(low, high, (2_000, 2)).T
+    x[:3], y[2:5] = np.nan, np.inf
+    theirs = pyproj.Transformer.from_crs(source, target, always_xy=True).transform(x, y)
+    ours = crs._transformer(source, target).transform(x, y)
+    assert np.array_equal(np.array(ours), np.array(theirs), equal_nan=True)
 
 
 @given(st.floats(-1e7, 1e7))
