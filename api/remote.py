@@ -91,14 +91,17 @@ class Remote:
 
 
 def _account(conn: Connection) -> book.Account:
-    """The account that commands use: made when first needed, an operator everywhere."""
+    """The account that commands use: made when first needed, everywhere an operator, and an editor, who may count."""
+    now = utc_now()
     try:
-        return book.account_named(conn, ACCOUNT)
+        who = book.account_named(conn, ACCOUNT)
     except NotFound:
-        now = utc_now()
-        made = book.add_account(conn, ACCOUNT, now=now, by=SYSTEM)
-        book.add_grant(conn, made, Role.OPERATOR, from_date=(now - timedelta(days=1)).date(), now=now, by=SYSTEM)
-        return made
+        who = book.add_account(conn, ACCOUNT, now=now, by=SYSTEM)
+    held = {grant.role for _, grant in book.grants_of(conn, who.id)}
+    for role in (Role.OPERATOR, Role.GIS_EDITOR):
+        if role not in held:
+            book.add_grant(conn, who, role, from_date=(now - timedelta(days=1)).date(), now=now, by=SYSTEM)
+    return who
 
 
 def _error(problem: dict[str, Any]) -> GridwardenError:
