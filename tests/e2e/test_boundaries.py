@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,10 @@ from tests.e2e.watch import Watch
 pytestmark = pytest.mark.browser
 
 BOX = "118.852,28.964,118.862,28.970"
+CHOOSE = """([language, theme]) => {
+  localStorage["gridwarden.language"] = language;
+  localStorage["gridwarden.theme"] = theme;
+}"""
 OpenEditor = Callable[..., "Editor"]
 
 
@@ -86,7 +89,8 @@ class Draft:
         told = self.vertices()
         rings = [(grid["code"], set(ring)) for grid in told["grids"] for part in grid["parts"] for ring in part]
         owners = {n: sum(n in ring for _, ring in rings) for n in range(len(told["nodes"]))}
-        inside = [n for n, (_, _, lon, lat) in enumerate(told["nodes"]) if 118.854 < lon < 118.86 and 28.9655 < lat < 28.9695]
+        places = enumerate((lon, lat) for _, _, lon, lat in told["nodes"])
+        inside = [n for n, (lon, lat) in places if 118.854 < lon < 118.86 and 28.9655 < lat < 28.9695]
         east, north, _, _ = told["nodes"][next(n for n in inside if owners[n] == 2)]
         return self.perform(op="move_node", at=[east, north], to=[east + by_mm, north + by_mm])
 
@@ -185,7 +189,8 @@ def test_a_second_person_returns_and_publishes_and_the_edition_is_taken_back(
     expect(second.foot).to_contain_text("沿河划界")
     expect(second.page.locator(".saved")).to_have_text("Read only")
     second.button("Return").click()
-    second.confirm("Return")
+    second.dialog.get_by_role("textbox").press("Tab")
+    second.page.keyboard.press("Enter")
     expect(second.dialog.locator(".trouble")).to_have_text("Write a comment first.")
     second.dialog.get_by_role("textbox").fill("<b>Say why</b>")
     second.confirm("Return")
@@ -289,9 +294,11 @@ def test_axe_finds_nothing(open_editor: OpenEditor, program: httpx2.Client, size
     draft = Draft(program, "无障碍")
     draft.move(700_000)
     editor = open_editor(**SIZES[size])
-    for lang, theme in product(("zh", "en"), ("light", "dark")):
-        editor.page.evaluate("([l, t]) => { localStorage['gridwarden.language'] = l; localStorage['gridwarden.theme'] = t; }", [lang, theme])
+    for look in (("zh", "dark"), ("en", "light")):
+        editor.page.wait_for_load_state("networkidle")
+        editor.page.evaluate(CHOOSE, look)
         editor.go("")
+        editor.page.wait_for_load_state("networkidle")
         expect(editor.page.locator(".boundary-rows li").first).to_be_visible()
         assert violations(editor.page) == []
         editor.go(f"#draft={draft.id}&at=16/28.967/118.857")
