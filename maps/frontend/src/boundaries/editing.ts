@@ -200,10 +200,11 @@ export class Editing<T extends Table = Table> {
   async look(box: Box | null): Promise<boolean> {
     if (!box) return false;
     this.box = box;
+    const { revision } = this.draft;
     try {
       const answer = await this.api.vertices(this.draft.id, box);
-      if (this.box === box && this.isAtRest) this.table.take(answer);
-      else if (this.box === box) void this.last.then(() => this.look(box)); // it may be older than what is on its way
+      if (this.box === box && this.isAtRest && this.draft.revision === revision) this.table.take(answer);
+      else if (this.box === box) void this.last.then(() => this.look(box)); // it may be older than what was done meanwhile
       this.changed();
       return true;
     } catch (error) {

@@ -53,6 +53,8 @@ export class EditMap implements Surface {
   /** The box whose vertices are here. */
   private loaded: L.LatLngBounds | null = null;
   private hasTooMany = false;
+  private wasAlone = false;
+  private refusal = "";
 
   constructor(slot: HTMLElement, editing: Editing<VertexTable>) {
     this.editing = editing;
@@ -169,12 +171,15 @@ export class EditMap implements Surface {
   /** The draft or a choice changed. */
   private follow(): void {
     const { editing, hint } = this;
+    if (this.element.dataset.tool !== editing.tool) this.refusal = "";
     this.element.dataset.tool = editing.tool;
     this.drawing.use(editing.tool);
     if (editing.tool !== "node" && (this.marks.active || this.marks.drag)) this.marks.clear();
     this.swipe.isShown = editing.compare === "both";
     hint.textContent = this.hintNow();
     hint.hidden = !hint.textContent;
+    if (this.draft.isAlone !== this.wasAlone) this.stage.invalidate("ground");
+    this.wasAlone = this.draft.isAlone;
     this.stage.revise();
   }
 
@@ -182,7 +187,7 @@ export class EditMap implements Surface {
     const { editing, words } = this;
     if (editing.isReadOnly || editing.compare === "in-force") return "";
     if (this.map.getZoom() < NODES_FROM) return words.zoomIn;
-    return this.hasTooMany ? words.tooMany : "";
+    return this.hasTooMany ? words.tooMany : this.refusal;
   }
 
   private swiped(at: number): void {
@@ -230,6 +235,7 @@ export class EditMap implements Surface {
 
   private async drawn(tool: string, spots: readonly Spot[]): Promise<void> {
     const { editing, words } = this;
+    this.refusal = "";
     if (tool === "transfer") {
       if (editing.chosen.length !== 2) editing.choose(handedOver(spots, editing.table));
       return editing.transferDrawn(ringOf(spots));
@@ -243,10 +249,11 @@ export class EditMap implements Surface {
     for (const operation of operations) if (!(await editing.perform(operation))) return;
   }
 
+  /** Say why nothing came of what was drawn, until the next thing is. */
   private refuse(reason: string): void {
-    this.hint.textContent = reason;
-    this.hint.hidden = false;
+    this.refusal = reason;
     this.say(reason);
+    this.follow();
   }
 
   private key(event: KeyboardEvent): void {

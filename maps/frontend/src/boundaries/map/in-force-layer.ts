@@ -1,16 +1,15 @@
-/** The grids in force, beneath a draft: their lines give way where those of the draft are drawn instead. */
+/** The lines of the grids in force, beneath a draft. They give way where those of the draft are drawn instead. */
 
 import { GridLayer } from "../../layers/grid-layer.ts";
 import type { Painter } from "../../stage.ts";
 
 export class InForceLayer extends GridLayer {
+  /** Whoever lets it differ has the ground drawn again. */
   isDrawn: () => boolean = () => true;
 
+  /** Without shades and marks, which show choices that nobody makes here: so all of the ground beneath the draft is kept. */
   protected override makePainters(): Painter[] {
-    return super.makePainters().map((painter) => ({
-      ...painter,
-      shows: (view) => `${this.isDrawn()} ${painter.shows?.(view) ?? ""}`,
-      paint: (frame) => this.isDrawn() && painter.paint(frame),
-    }));
+    const lines = super.makePainters().filter(({ shows }) => !shows);
+    return lines.map((painter) => ({ ...painter, paint: (frame) => this.isDrawn() && painter.paint(frame) }));
   }
 }

@@ -30,8 +30,8 @@ export class MarksLayer extends OwnLayer {
     return [{ surface: "points", order: ORDER, shows: () => this.shows(), paint: (frame) => this.paint(frame) }];
   }
 
-  override obstaclesKey(): string {
-    return String(this.surface.editing.version);
+  override obstaclesKey(view: View): string {
+    return this.tagged(view).map(({ x, y }) => `${Math.round(x)} ${Math.round(y)}`).join();
   }
 
   /** Where the tags of faults stand: no name is written beneath them. */
