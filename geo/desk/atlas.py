@@ -20,6 +20,7 @@ from geo.desk.edition_grids import Shelf
 from geo.errors import NotFound
 from geo.model import GridLevel
 from geo.store.tables import edition, grid, grid_version, scheme
+from geo.store.types import parse_utc, utc_text
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class Atlas:
 
     def take(self, sheet: Sheet, published_at: datetime) -> None:
         """The sheet of an edition that is being published, made by who publishes it: nobody loads it again."""
-        self._sheets[sheet.scheme_id] = (sheet.edition, published_at), sheet
+        as_stored = parse_utc(utc_text(published_at))  # clocks tell microseconds, stores keep milliseconds
+        self._sheets[sheet.scheme_id] = (sheet.edition, as_stored), sheet
 
     def _load(self, conn: Connection, scheme_id: int, name: str, is_primary: bool, number: int) -> Sheet:
         rows = conn.execute(

@@ -43,12 +43,14 @@ def _ground(work: Work, metric: Metric) -> list[Fault]:
 
 def _taken_codes(conn: Connection, work: Work) -> list[Fault]:
     """Codes are unique in a scheme, micro-grids included."""
+    kept = {grid.code for grid in work.before.values()}
+    new = {grid.code for grid in work.after.values()} - kept  # only these can be taken; to look for them takes time
     query = select(grid_version.c.code).where(
         grid_version.c.scheme_id == work.row.scheme_id,
         grid_version.c.level == GridLevel.MICRO_GRID,
         grid_version.c.to_edition.is_(None),
     )
-    taken = sorted({grid.code for grid in work.after.values()}.intersection(conn.execute(query).scalars()))
+    taken = sorted(new.intersection(conn.execute(query).scalars())) if new else []
     return [Fault("duplicate_code", ERROR, (code,), f"a micro-grid has the code {code!r} already") for code in taken]
 
 

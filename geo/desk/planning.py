@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,10 @@ from sqlalchemy import Connection, select
 
 from geo.coverage.descent import Descent, descents
 from geo.coverage.faults import errors, fault_record, faults_geojson
+from geo.coverage.lattice import area_text, doubled_area_mm2
 from geo.coverage.shifts import Shift
 from geo.crs import Metric
 from geo.desk.atlas import Atlas, Sheet
-from geo.desk.boundaries import exact_area
 from geo.desk.draft_checks import find_draft_faults
 from geo.desk.draft_work import Work, load
 from geo.desk.edition_grids import GridRow, Grids, Key, changed_between, newest_edition, shapes
@@ -118,13 +119,12 @@ def make(conn: Connection, atlas: Atlas, draft_id: int) -> Plan:
     after = _sheet_after(before, work, new, number)
     shift = _shift(work)
     gone = frozenset(key for key, grid in work.changes.items() if grid is None and isinstance(key, int))
-    codes, geoms = shapes(work.grids)
     return Plan(
         work, number, before, after, new, gone, shift, faults,
         looked=look(conn, before, after, shift, gone),
         descents=_descents(work, new),
-        grids=len(codes),
-        area_mm2=exact_area(geoms),
+        grids=len(work.grids),
+        area_mm2=_area_after(conn, work),
     )  # fmt: skip
 
 
@@ -158,6 +158,14 @@ def refuse(work: Work, faults: Sequence[Fault], metric: Metric) -> None:
             faults=[fault_record(fault) for fault in bad[:_LISTED]],
             geojson=faults_geojson(bad, metric),
         )
+
+
+def _area_after(conn: Connection, work: Work) -> str:
+    """The exact area of the next edition: that of the one in force, and what the changes add."""
+    query = select(edition.c.area_mm2).where(edition.c.scheme_id == work.row.scheme_id)
+    now = conn.execute(query.order_by(edition.c.number.desc()).limit(1)).scalar_one()
+    before, after = (sum(doubled_area_mm2(shapes(grids)[1])) for grids in (work.before, work.after))
+    return area_text(int(2 * Decimal(now)) + after - before)
 
 
 def _sheet_after(before: Sheet, work: Work, new: Mapping[str, int], number: int) -> Sheet:

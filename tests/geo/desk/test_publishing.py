@@ -18,6 +18,7 @@ from geo.crs import to_mm
 from geo.desk import checking, draft_editing, drafts, planning, publishing, redeciding
 from geo.desk.assigning import Spot, assign
 from geo.desk.atlas import Atlas, Sheet
+from geo.desk.boundaries import exact_area
 from geo.desk.doubts import confirm
 from geo.desk.draft_work import load
 from geo.desk.edition_grids import GridRow, Key
@@ -161,6 +162,26 @@ def test_what_was_not_touched_is_identical_to_the_bit(town: Town) -> None:
     old = dict(zip(before.codes.tolist(), shapely.to_wkb(before.geoms).tolist(), strict=True))
     new = dict(zip(after.codes.tolist(), shapely.to_wkb(after.geoms).tolist(), strict=True))
     assert {code for code in old if old[code] != new[code]} == {"G00", "G01", "G10", "G11"}
+
+
+def test_what_was_published_is_not_loaded_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clocks tell microseconds, stores keep milliseconds: it is the same edition."""
+    draft = town.draft(eastward)
+    town.rest(timedelta(microseconds=123_456))
+    monkeypatch.setattr(Atlas, "_load", lambda *_: pytest.fail("loaded again"))
+    town.publish(draft)
+    with town.store.read() as conn:
+        assert town.desk.atlas.sheets(conn)[0].edition == 2
+
+
+def test_the_area_of_an_edition_is_exact(town: Town) -> None:
+    """Kept by what changes; whatever is published it is that of all grids."""
+    chance = random.Random(3)
+    for number in range(4):
+        town.publish(town.draft(lambda grids, n=number: redrawn.any_change(grids, chance, n), outline=True))
+        with town.store.read() as conn:
+            newest = select(tables.edition.c.area_mm2).order_by(tables.edition.c.number.desc()).limit(1)
+            assert conn.execute(newest).scalar_one() == exact_area(town.sheet().geoms)
 
 
 def test_closed_issues_keep_the_grid_that_answered_for_them(town: Town) -> None:
@@ -320,10 +341,10 @@ def test_a_broken_draft_is_not_submitted(town: Town) -> None:
 
 def test_the_outline_moves_only_where_the_draft_says_so(town: Town) -> None:
     corner = lambda grids: redrawn.moved(grids, redrawn.at(0, 0), redrawn.at(-0.1, -0.1))  # noqa: E731
-    with pytest.raises(FaultyCoverage, match="had no grid"):
+    with pytest.raises(FaultyCoverage, match="the outline moves"):
         town.draft(corner)
     gone = lambda grids: {town.ids["G11"]: None}  # noqa: E731
-    with pytest.raises(FaultyCoverage, match="has no grid any more"):
+    with pytest.raises(FaultyCoverage, match="a new hole"):
         town.draft(gone)
     assert town.publish(town.draft(corner, outline=True)).edition == 2
 
