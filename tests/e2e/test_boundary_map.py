@@ -177,4 +177,9 @@ def test_a_finger_drags_a_node(open_draft: OpenDraft) -> None:
         send("touchMove", (x + off + 30 * part, y + 30 * part))
     send("touchEnd")
     opened.takes(1)
-    assert len(set(opened.vertices().lonlat) - set(before.lonlat)) == 1
+    after = opened.vertices()
+    (moved,) = set(after.lonlat) - set(before.lonlat)
+    assert after.grids_at[moved] == before.grids_at[node]
+    opened.page.get_by_role("button", name="删除节点").tap()  # fingers have no Delete key
+    opened.takes(2)
+    assert moved not in opened.vertices().lonlat

@@ -13,6 +13,7 @@ export interface BoundaryMapWords {
   snapsToEdge: string;
   zoomIn: string;
   tooMany: string;
+  deleteNode: string;
   junction: string;
   swipe: string;
   /** Why a drawn line cannot be taken. */
@@ -29,6 +30,7 @@ const zh: BoundaryMapWords = {
   snapsToEdge: "对齐到边界",
   zoomIn: "放大后可以编辑节点。",
   tooMany: "此处网格太多，放大后可以编辑。",
+  deleteNode: "删除节点",
   junction: "几条边界在此相交，不能删除",
   swipe: "左侧为现行边界，右侧为草案",
   needsEdges: "新线要从边界开始，到边界结束。",
@@ -44,6 +46,7 @@ const en: BoundaryMapWords = {
   snapsToEdge: "Snaps to a boundary",
   zoomIn: "Zoom in to edit nodes.",
   tooMany: "Too many grids here. Zoom in to edit.",
+  deleteNode: "Delete node",
   junction: "Boundaries meet here, so this node stays",
   swipe: "In force on the left, the draft on the right",
   needsEdges: "The new line must begin and end on a boundary.",

@@ -11,6 +11,7 @@ import * as story from "../../story.ts";
 import type { Palette } from "../../theme.ts";
 import type { View } from "../../view.ts";
 import { isNear } from "../geometry.ts";
+import type { Tool } from "../editing.ts";
 import type { EditGrid } from "../vertices.ts";
 import { Changes } from "./changes.ts";
 import { type Lined, stroke } from "./pen.ts";
@@ -18,6 +19,7 @@ import type { Surface } from "./surface.ts";
 import { NODES_FROM } from "./surface.ts";
 
 const [NODE, OWN_NODE] = [6, 9]; // pixels
+const ON_NODES: ReadonlySet<Tool> = new Set(["node", "reshape", "split", "transfer"]);
 const ORDER = 40; // above all other ground
 
 export class DraftLayer extends OwnLayer {
@@ -61,8 +63,8 @@ export class DraftLayer extends OwnLayer {
     this.paintEdited(frame);
     if (editing.compare === "both") this.changes.paintFormer(frame);
     this.changes.paintDrawn(frame);
-    if (this.surface.isEditable) this.paintNodes(frame);
-    this.changes.paintPoints(frame);
+    if (this.surface.isEditable && ON_NODES.has(editing.tool)) this.paintNodes(frame);
+    if (editing.compare === "both") this.changes.paintPoints(frame);
     paintFaults(frame, this.surface);
   }
 

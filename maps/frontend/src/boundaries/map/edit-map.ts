@@ -15,6 +15,7 @@ import { cutOf, handedOver, reshapeOf, ringOf } from "./drawn.ts";
 import { InForceLayer } from "./in-force-layer.ts";
 import { Marks } from "./marks.ts";
 import { MarksLayer } from "./marks-layer.ts";
+import { NodeButton } from "./node-button.ts";
 import { NodeTool } from "./node-tool.ts";
 import { NODES_FROM, type Surface, placeAt } from "./surface.ts";
 import { Swipe } from "./swipe.ts";
@@ -46,6 +47,7 @@ export class EditMap implements Surface {
   private readonly said = document.createElement("p");
   private readonly draft: DraftLayer;
   private readonly nodes: NodeTool;
+  private readonly button: NodeButton;
   private readonly drawing: Drawing;
   private readonly swipe: Swipe;
   private readonly watch: ResizeObserver;
@@ -63,10 +65,11 @@ export class EditMap implements Surface {
     this.map = L.map(this.element, OPTIONS);
     followMotion(this.map);
     this.stage = stageOf(this.map);
-    this.marks = new Marks(() => this.stage.revise());
+    this.marks = new Marks(() => this.marked());
     this.draft = new DraftLayer(this);
     this.addLayers();
     this.nodes = new NodeTool(this);
+    this.button = new NodeButton(this, () => this.removeNode());
     this.drawing = new Drawing(this, (tool, spots) => void this.drawn(tool, spots));
     this.swipe = new Swipe(this.element, (at) => this.swiped(at));
     this.addWords();
@@ -180,7 +183,17 @@ export class EditMap implements Surface {
     hint.hidden = !hint.textContent;
     if (this.draft.isAlone !== this.wasAlone) this.stage.invalidate("ground");
     this.wasAlone = this.draft.isAlone;
+    this.marked();
+  }
+
+  private marked(): void {
+    this.button.place();
     this.stage.revise();
+  }
+
+  private removeNode(): void {
+    this.nodes.remove();
+    this.element.focus({ preventScroll: true }); // the button is gone
   }
 
   private hintNow(): string {
