@@ -8,6 +8,7 @@ import type { View } from "../../view.ts";
 import { boundaryWordsOf } from "../../i18n/boundaries.ts";
 import { number, tenths } from "../../format.ts";
 import { isWarning } from "../faults.ts";
+import { isNear } from "../geometry.ts";
 import type { Fault } from "../payloads.ts";
 import { type Marks, type Stroke, isEdge } from "./marks.ts";
 import { tag } from "./pen.ts";
@@ -17,6 +18,13 @@ const ORDER = 20;
 const [RING, GRIP, SNAP_RING, HOVERED] = [13, 5.5, 8, 7]; // pixels of radius
 const TAG_APART = 20;
 const DASHES = [7, 5];
+const [TAG_WIDE, TAG_HIGH, MOST_TAGS] = [120, 28, 50]; // more say nothing: they are in the list
+
+interface Tag {
+  readonly text: string;
+  readonly x: number;
+  y: number;
+}
 
 export class MarksLayer extends OwnLayer {
   private readonly surface: Surface;
@@ -36,7 +44,7 @@ export class MarksLayer extends OwnLayer {
 
   /** Where the tags of faults stand: no name is written beneath them. */
   override obstacles(view: View): Box[] {
-    return this.tagged(view).map(({ x, y }) => [x, y - 14, x + 120, y + 14]);
+    return this.tagged(view).map(({ x, y }) => [x, y - TAG_HIGH / 2, x + TAG_WIDE, y + TAG_HIGH / 2]);
   }
 
   private shows(): string {
@@ -73,17 +81,20 @@ export class MarksLayer extends OwnLayer {
     for (const { text, x, y } of this.tagged(view)) tag(context, palette, text, x, y, colours.fault, colours.surface);
   }
 
-  /** The tags of the errors in view, numbered as in the list. */
-  private tagged(view: View): { text: string; x: number; y: number }[] {
+  /** The tags of the errors in view, numbered as in the list, none over another. */
+  private tagged(view: View): Tag[] {
     const { editing } = this.surface;
     if (editing.compare === "in-force") return [];
-    const errors = editing.faults.filter((fault) => !isWarning(fault));
-    return errors.flatMap((fault, at) => {
-      if (typeof fault.lon !== "number" || typeof fault.lat !== "number") return [];
-      const { x, y } = project(fault.lon, fault.lat);
-      if (!view.shows({ left: x, right: x, top: y, bottom: y })) return [];
-      return [{ text: `${at + 1}  ${this.named(fault)}`, x: view.x(x) + 12, y: view.y(y) - 24 }];
+    const placed: Tag[] = [];
+    editing.faults.filter((fault) => !isWarning(fault)).forEach((fault, at) => {
+      if (typeof fault.lon !== "number" || typeof fault.lat !== "number" || placed.length === MOST_TAGS) return;
+      const place = project(fault.lon, fault.lat);
+      if (!isNear(view.bounds(), place, 0)) return;
+      const own = { text: `${at + 1}  ${this.named(fault)}`, x: view.x(place.x) + 12, y: view.y(place.y) - 24 };
+      while (placed.some((other) => Math.abs(other.x - own.x) < TAG_WIDE && Math.abs(other.y - own.y) < TAG_HIGH)) own.y += TAG_HIGH;
+      placed.push(own);
     });
+    return placed;
   }
 
   private named({ kind, area_m2 }: Fault): string {
