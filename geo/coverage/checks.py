@@ -31,10 +31,16 @@ _UNKNOWN = np.int32(-1)
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What a draft says it may do: move the outline, break a grid into more parts than it had."""
+    """What a draft says it may do: move the outline, break a grid into more parts than it had.
+
+    bend_m: within this the outline bends by how lines are drawn, which is told and no error. warns_of_parts: where a
+    change leaves a grid in more parts, that is told only; an operation that would make them is refused all the same.
+    """
 
     outline: bool = False
     parts: bool = False
+    bend_m: float = LATTICE_M
+    warns_of_parts: bool = False
 
 
 NOTHING = Allowed()
@@ -171,7 +177,7 @@ def _named(edges: Edges, names: Geoms, pair: Sequence[int], corner: Corner) -> M
 
 def _outline(moved: Chain, after: Coverage, before: Grids, faults: Sequence[Fault], allowed: Allowed) -> list[Fault]:
     """Faults of the outline, without the places where grids overlap: they look like more ground and are known."""
-    found = outline_faults(moved, after.origin.corner, before, after, permitted=allowed.outline)
+    found = outline_faults(moved, after.origin.corner, before, after, permitted=allowed.outline, bend_m=allowed.bend_m)
     overlaps = [fault.geometry for fault in faults if fault.kind == "overlap"]
     if not found or not overlaps:
         return found
@@ -192,7 +198,7 @@ def _parts(after: Coverage, before: Grids, codes: Sequence[str], allowed: Allowe
         if count < 2 or not geom.is_valid or count <= _parts_then(geom, before):
             continue
         message = f"grid {code!r} falls into {count} parts"
-        severity = WARNING if allowed.parts else ERROR
+        severity = WARNING if allowed.parts or allowed.warns_of_parts else ERROR
         smallest = min(shapely.get_parts(geom), key=lambda part: part.area)
         faults.append(Fault("parts", severity, (code,), message, area_m2=smallest.area, geometry=smallest))
     return faults

@@ -22,7 +22,8 @@ ERROR, WARNING = "error", "warning"
 NARROW_M = 1.0  # a hole or an inlet narrower than this is hardly water, but a gap that drawing left
 _NEIGHBOUR_M = 2.0 * LATTICE_M  # edges that rounding may have parted
 _OF_GRIDS = ("duplicate_code", "empty", "invalid", "overlap", "crossing", "outside_parent", "unmatched_edge", "parts")
-OF_OUTLINE = ("outline_moved", "gap", "hole", "outline_bent")
+MOVES_OUTLINE = ("outline_moved", "gap", "hole")
+OF_OUTLINE = (*MOVES_OUTLINE, "outline_bent")
 _KINDS = (*_OF_GRIDS, *OF_OUTLINE, "lattice_move")
 
 

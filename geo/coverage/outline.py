@@ -29,10 +29,13 @@ class Grids(Protocol):
     def __getitem__(self, code: str) -> shapely.Geometry: ...
 
 
-def outline_faults(moved: Chain, corner: Corner, before: Grids, after: Grids, *, permitted: bool) -> list[Fault]:
+def outline_faults(
+    moved: Chain, corner: Corner, before: Grids, after: Grids, *, permitted: bool, bend_m: float = LATTICE_M
+) -> list[Fault]:
     """A fault for every place where the outline or a hole is another: with the grids there, and the exact area.
 
     moved: the edges of the outline afterwards less those before. A node that merely lies on the outline is none.
+    bend_m: a line that lies nowhere further from where it was is a warning.
     """
     loops = [ring for ring in walk(moved.segments(corner)) if not _on_one_line(ring)]
     if not loops:
@@ -41,7 +44,7 @@ def outline_faults(moved: Chain, corner: Corner, before: Grids, after: Grids, *,
     lines = [line((*ring, ring[0])) for ring in loops]
     then, now = (_owners(grids, grids.around(lines), edges, moved, corner) for grids in (before, after))
     grounds = zip(loops, _grounds(loops), strict=True)
-    return [_fault(ring, ground, then, now, permitted) for ring, ground in grounds if ground is not None]
+    return [_fault(ring, ground, then, now, permitted, bend_m) for ring, ground in grounds if ground is not None]
 
 
 def _grounds(loops: Sequence[Ring]) -> list[shapely.Geometry | None]:
@@ -63,7 +66,7 @@ def _grounds(loops: Sequence[Ring]) -> list[shapely.Geometry | None]:
     return grounds
 
 
-def _fault(ring: Ring, ground: shapely.Geometry, then: Owners, now: Owners, permitted: bool) -> Fault:
+def _fault(ring: Ring, ground: shapely.Geometry, then: Owners, now: Owners, permitted: bool, bend_m: float) -> Fault:
     edges = [_undirected(edge) for edge in segments_of(ring)]
     codes = tuple(sorted({code for owners in (then, now) for edge in edges for code in owners.get(edge, ())}))
     was, is_now = ([edge for edge in edges if sum(owners.get(edge, {}).values())] for owners in (then, now))
@@ -71,9 +74,9 @@ def _fault(ring: Ring, ground: shapely.Geometry, then: Owners, now: Owners, perm
     area_m2 = ground.area or abs(doubled) / 2e6
     exact = f" ({area_text(abs(doubled))} mm2)" if round(2e6 * area_m2) == abs(doubled) else ""
     area = f"{area_words(area_m2)}{exact} {'more' if doubled > 0 else 'less'}"
-    narrow = area_m2 <= 0.001 * ground.length
-    if narrow and was and is_now and _beside(was, is_now):
-        message = f"the outline of {listed(codes)} bends by up to a millimetre to the lattice, {area}"
+    narrow = area_m2 <= bend_m * ground.length
+    if narrow and was and is_now and _beside(was, is_now, bend_m):
+        message = f"the outline of {listed(codes)} bends by up to {1000.0 * bend_m:g} mm, {area}"
         return Fault("outline_bent", WARNING, codes, message, area_m2=area_m2, geometry=ground)
     severity = WARNING if permitted else ERROR
     if doubled < 0 and not was:
@@ -110,7 +113,7 @@ def _on_one_line(ring: Ring) -> bool:
     return not any(side_of(ring[0], ring[1], at) for at in ring)
 
 
-def _beside(some: Sequence[Segment], others: Sequence[Segment]) -> bool:
-    """Whether edges lie nowhere further than a millimetre from one another."""
+def _beside(some: Sequence[Segment], others: Sequence[Segment], reach_m: float) -> bool:
+    """Whether edges lie nowhere further than this from one another."""
     one, other = (shapely.MultiLineString([line(edge) for edge in edges]) for edges in (some, others))
-    return bool(shapely.hausdorff_distance(one, other) <= 0.001 + 1e-9)
+    return bool(shapely.hausdorff_distance(one, other) <= reach_m + 1e-9)

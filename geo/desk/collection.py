@@ -5,7 +5,7 @@ What is in each is said in ``collection_kinds.py``; how a filter is applied in `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -89,7 +89,7 @@ class Collection:
     draft: DraftOf | None = None
 
 
-def told(columns: dict[str, ColumnElement[Any]], kinds: dict[str, Kind]) -> tuple[Property, ...]:
+def told(columns: Mapping[str, ColumnElement[Any]], kinds: Mapping[str, Kind]) -> tuple[Property, ...]:
     """Columns by name, as properties of these kinds."""
     return tuple(Property(name, kinds[name], column) for name, column in columns.items())
 

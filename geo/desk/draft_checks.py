@@ -9,9 +9,9 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection, select
 
-from geo.coverage.faults import ERROR, errors, find_faults
+from geo.coverage.checks import Allowed, check, crossings, local_faults
+from geo.coverage.faults import ERROR, placed
 from geo.coverage.homing import same_shape
-from geo.coverage.lost_ground import broken_parts, ground_faults
 from geo.crs import Metric
 from geo.desk.draft_work import Work
 from geo.desk.edition_grids import GridRow, shapes
@@ -21,24 +21,36 @@ from geo.store.tables import area, grid_version
 _FIELDS = ("code", "name", "name_en", "area_id", "households")
 
 
-def find_draft_faults(conn: Connection, work: Work, metric: Metric) -> list[Fault]:
-    """All errors of the draft as a whole, and the warnings that concern the grids it changes."""
-    codes, geoms = shapes(work.grids)
-    found = find_faults(codes, geoms, metric)
-    touched = {grid.code for grid in (*work.before.values(), *work.after.values())}
-    faults = [fault for fault in found if fault.severity == ERROR or touched.intersection(fault.codes)]
-    faults += _taken_codes(conn, work)
-    if not errors(faults):
-        faults += _ground(work, metric)
-    return faults
+# A line that is straight in degrees is bent in metres, by a centimetre over a kilometre.
+_BEND_M = 0.01
 
 
-def _ground(work: Work, metric: Metric) -> list[Fault]:
-    after = work.after
-    codes, geoms = shapes(after)
-    faults = ground_faults(shapes(work.before), (codes, geoms), metric, allowed=bool(work.row.outline))
-    before = [work.base[key].geom if key in work.base else None for key in after]
-    return faults + broken_parts(codes, before, geoms, metric)
+def allowed_of(work: Work) -> Allowed:
+    """What a draft may do to the coverage."""
+    return Allowed(outline=bool(work.row.outline), bend_m=_BEND_M, warns_of_parts=True)
+
+
+def find_draft_faults(conn: Connection, work: Work, metric: Metric, *, whole: bool = False) -> list[Fault]:
+    """What is wrong with a draft on its edition: where it changes grids or the outline, which is all there can be.
+
+    whole: look at every grid all the same, as before a publication. Codes that several grids have come first: the
+    rest is looked at when they are mended.
+    """
+    faults = [*_codes_twice(work), *_taken_codes(conn, work)]
+    if faults or not work.changes:
+        return faults
+    after, allowed = work.coverage, allowed_of(work)
+    if not len(after):
+        return [Fault("empty", ERROR, (), "the draft takes the last grid away; a scheme has at least one")]
+    if whole:
+        return placed(check(work.base.coverage, after, allowed), metric)
+    touched = sorted({grid.code for grid in (*work.before.values(), *work.after.values())})
+    return placed(local_faults(after, touched, crossings(after, touched), allowed), metric)
+
+
+def _codes_twice(work: Work) -> list[Fault]:
+    twice = sorted(work.codes_twice())
+    return [Fault("duplicate_code", ERROR, (code,), f"several grids have the code {code!r}") for code in twice]
 
 
 def _taken_codes(conn: Connection, work: Work) -> list[Fault]:

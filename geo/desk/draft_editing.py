@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from geo.coverage.edit import Allowed, Edited, apply
+from geo.coverage.edit import Edited, apply
 from geo.coverage.faults import placed
-from geo.coverage.nodes import Coverage
 from geo.coverage.operations import Operation, Recode, kind_of, to_json
 from geo.coverage.shapes import Position, Shape
 from geo.crs import Metric
 from geo.desk import drafts
 from geo.desk.atlas import Atlas
+from geo.desk.draft_checks import allowed_of
 from geo.desk.draft_work import Changes, Work, areas_in
 from geo.desk.drafts import Draft
-from geo.desk.edition_grids import GridRow, Key, Shelf
+from geo.desk.edition_grids import GridRow, Key
 from geo.desk.tx import Tx
 from geo.errors import BadInput, NotFound
 from geo.model import Fault
@@ -56,8 +56,7 @@ def edit(
     Raises EditRefused with the place for what makes no sense, and as drafts.record does.
     """
     work = drafts.editable(tx, of, revision)
-    before = coverage_of(tx.conn, tx.atlas.shelf, work)
-    edited = apply(before, operation, Allowed(outline=bool(work.row.outline)))
+    edited = apply(work.coverage, operation, allowed_of(work))
     changes = _changes(work, edited)
     done = drafts.record(tx, work, kind_of(operation), to_json(operation), changes, extents=extents)
     return Step(done, edited.touched, tuple(placed(edited.faults, tx.atlas.metric)), work.changed(changes))
@@ -81,13 +80,6 @@ def describe(
     operation = {"op": "describe", "code": code, **said}
     done = drafts.record(tx, work, "describe", operation, changes, extents=extents)
     return Step(done, (code,), (), work.changed(changes))
-
-
-def coverage_of(conn: Connection, shelf: Shelf, work: Work) -> Coverage:
-    """The draft's grids, standing on those of its edition: only what it changes costs anything."""
-    base = shelf.coverage(conn, work.row.scheme_id, work.row.base_edition)
-    changes: dict[str, Any] = {grid.code: None for grid in work.before.values()}
-    return base.with_changes(changes | {grid.code: grid.geom for grid in work.after.values()})
 
 
 def _changes(work: Work, edited: Edited) -> Changes:
@@ -141,7 +133,7 @@ def vertices_near(
     x, y = atlas.metric.project([west, east, west, east], [south, south, north, north])
     box = (float(x.min()), float(y.min()), float(x.max()), float(y.max()))
     here = areas_in(conn, extents)
-    found = map(work.by_code, coverage_of(conn, atlas.shelf, work).near(box))
+    found = map(work.by_code, work.coverage.near(box))
     near = [grid.code for grid in found if grid is not None and grid.area_id in here]
     if len(near) > MOST_GRIDS:
         raise NotFound(f"{len(near)} grids lie there, and {MOST_GRIDS} can be edited in one view: look from nearer by")

@@ -18,10 +18,11 @@ import shapely
 from sqlalchemy import Connection
 
 from geo.coverage.lattice import polygonal
+from geo.crs import to_mm
 from geo.desk import drafts
 from geo.desk.draft_collection import key_of, numbers_of_new
 from geo.desk.draft_columns import Columns, Reading, area_ids
-from geo.desk.draft_editing import coverage_of, recoded
+from geo.desk.draft_editing import recoded
 from geo.desk.draft_files import homed, kept_shape, most_of
 from geo.desk.draft_work import Changes, Work, areas_in
 from geo.desk.edition_grids import GridRow, shapes
@@ -118,7 +119,9 @@ def _near(tx: Tx, work: Work, sent: Sent, was: GridRow | None) -> list[GridRow]:
     bounds = shapely.total_bounds([*put, was.geom] if was else put)
     west, south, east, north = bounds.tolist()
     box = (west - _AROUND_M, south - _AROUND_M, east + _AROUND_M, north + _AROUND_M)
-    found = map(work.by_code, coverage_of(tx.conn, tx.atlas.shelf, work).near(box))
+    left, low, right, high = to_mm(np.array(box)).astype(np.int64).tolist()
+    work.base.coverage.refuse_far([(left, low), (right, high)])
+    found = map(work.by_code, work.coverage.near(box))
     return [grid for grid in found if grid is not None]
 
 

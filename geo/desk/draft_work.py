@@ -10,6 +10,8 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, delete, select
 
+from geo.coverage.nodes import Coverage
+from geo.crs import to_mm
 from geo.desk.edition_grids import EditionGrids, GridRow, Grids, Key, Shelf
 from geo.errors import NotAllowed, NotFound
 from geo.rules.access import Extent
@@ -46,6 +48,19 @@ class Work:
     def changed(self, changes: Changes) -> Work:
         """The draft with further changes."""
         return replace(self, changes={**self.changes, **changes})
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """The draft's grids, standing on those of its edition: only what it changes costs anything.
+
+        Raises BadInput for a grid a thousand kilometres from the others.
+        """
+        changes: dict[str, Any] = {grid.code: None for grid in self.before.values()}
+        changes |= {grid.code: grid.geom for grid in self.after.values()}
+        for grid in self.after.values():
+            west, south, east, north = (int(side) for side in to_mm(shapely.bounds(grid.geom)))
+            self.base.coverage.refuse_far([(west, south), (east, north)])
+        return self.base.coverage.with_changes(changes)
 
     def codes_twice(self) -> set[str]:
         """Codes that several grids have. Only what the draft changes can have brought them."""

@@ -70,13 +70,17 @@ class EditionGrids(dict[Key, GridRow]):
     def by_code(self) -> Mapping[str, Key]:
         return {grid.code: key for key, grid in self.items()}
 
+    @cached_property
+    def coverage(self) -> Coverage:
+        """The same grids, ready to be edited."""
+        return Coverage.build({grid.code: grid.geom for grid in self.values()})
+
 
 class Shelf:
     """The editions that were asked for last. For several threads: what one puts away another may still be reading."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[int, int, datetime], EditionGrids] = {}
-        self._coverage: tuple[Grids, Coverage] | None = None
 
     def grids(self, conn: Connection, scheme_id: int, number: int) -> EditionGrids:
         """The grids of an edition by their ids. Raises NotFound without such an edition."""
@@ -95,11 +99,7 @@ class Shelf:
 
     def coverage(self, conn: Connection, scheme_id: int, number: int) -> Coverage:
         """The same grids, ready to be edited. Raises NotFound without such an edition."""
-        grids = self.grids(conn, scheme_id, number)
-        made = self._coverage
-        if made is None or made[0] is not grids:
-            made = self._coverage = (grids, Coverage.build({grid.code: grid.geom for grid in grids.values()}))
-        return made[1]
+        return self.grids(conn, scheme_id, number).coverage
 
 
 def load(conn: Connection, scheme_id: int, number: int) -> EditionGrids:

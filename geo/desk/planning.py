@@ -105,12 +105,14 @@ def _side(grid: GridRow | None, metric: Metric) -> dict[str, Any] | None:
     return {**told, "geometry": shape.__geo_interface__}
 
 
-def make(conn: Connection, atlas: Atlas, draft_id: int) -> Plan:
-    """Raises NotFound, Conflict as rebased does and for a draft that changes nothing, FaultyCoverage."""
+def make(conn: Connection, atlas: Atlas, draft_id: int, *, whole: bool = False) -> Plan:
+    """whole: look for faults everywhere, not only where the draft changes something.
+
+    Raises NotFound, Conflict as rebased does and for a draft that changes nothing, FaultyCoverage."""
     work = rebased(conn, atlas, draft_id)
     if not work.changes:
         raise Conflict(f"draft {draft_id} changes nothing yet")
-    faults = find_draft_faults(conn, work, atlas.metric)
+    faults = find_draft_faults(conn, work, atlas.metric, whole=whole)
     _refuse_what_others_made(conn, work, faults)
     refuse(work, faults, atlas.metric)
     before = next(sheet for sheet in atlas.sheets(conn) if sheet.scheme_id == work.row.scheme_id)

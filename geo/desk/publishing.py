@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from geo.coverage.faults import MOVES_OUTLINE
 from geo.desk import drafts, redeciding
 from geo.desk.boundaries import record_edition
 from geo.desk.draft_work import find, require_reach
@@ -137,7 +138,7 @@ def _with_plan(
         with desk.store.read() as conn:
             if states is not None:
                 _require_state(find(conn, draft_id), states)
-            plan = make(conn, desk.atlas, draft_id)
+            plan = make(conn, desk.atlas, draft_id, whole=True)
         try:
             with desk.transaction(clock, actor) as tx:
                 row = find(tx.conn, draft_id)
@@ -162,7 +163,7 @@ def _require_authority(tx: Tx, plan: Plan, actor: Actor, may: Authority) -> None
     if row.submitted_by == actor.id and not may.alone:
         raise NotAllowed(f"draft {row.id} was submitted by the same account: a second person has to look at it")
     _require_reach(tx, plan, may.extents)
-    if any(fault.kind == "ground" for fault in plan.faults):
+    if any(fault.kind in MOVES_OUTLINE for fault in plan.faults):
         _require_reach(tx, plan, may.outline, "moves the outer line and")
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import shapely
+import shapely.affinity
 
 from geo.coverage.operations import InsertNode, MergeGrids, MoveNode, Operation, Recode, Retire, SplitGrid
 from geo.desk import draft_editing, drafts, publishing
-from geo.desk.draft_editing import Step, coverage_of, describe, edit, vertices, vertices_near
+from geo.desk.draft_checks import find_draft_faults
+from geo.desk.draft_editing import Step, describe, edit, vertices, vertices_near
 from geo.desk.draft_work import Work, load
 from geo.errors import BadInput, Conflict, EditRefused, NotAllowed, NotFound, PreconditionFailed
 from geo.model import Actor
@@ -187,7 +190,23 @@ def test_a_draft_stands_on_its_edition_and_costs_what_it_changes(editor: Editor)
     editor.edit(MoveNode(mm(1, 1), mm(1.2, 1.1)))
     with editor.here.store.read() as conn:
         shelf = editor.here.desk.atlas.shelf
-        coverage = coverage_of(conn, shelf, editor.work)
+        coverage = editor.work.coverage
         base = shelf.coverage(conn, editor.work.row.scheme_id, 1)
     assert set(coverage.changes()) == {"G00", "G01", "G10", "G11"}
     assert coverage["G22"] is base["G22"]
+
+
+def test_the_list_of_a_draft_is_what_a_look_at_everything_finds(editor: Editor) -> None:
+    """A node on another's edge that the other lacks; a grid torn off; a corner of the outline that moved."""
+    grids = {grid.code: grid for grid in editor.work.grids.values()}
+    on_edge = shapely.segmentize(grids["G00"].geom, SIDE / 2.0)
+    moved = shapely.affinity.translate(grids["G21"].geom, -1.0, 0.0)
+    changes = {grids[code].key: replace(grids[code], geom=geom) for code, geom in (("G00", on_edge), ("G21", moved))}
+    editor.do(drafts.record, editor.draft, "replace_grids", {}, changes)
+    editor.edit(MoveNode(mm(0, 0), mm(-0.1, -0.1)))
+    with editor.here.store.read() as conn:
+        near, whole = (find_draft_faults(conn, editor.work, METRIC, whole=whole) for whole in (False, True))
+    named = [{(fault.kind, fault.codes, fault.severity, fault.message) for fault in found} for found in (near, whole)]
+    assert named[0] == named[1]
+    kinds = {fault.kind for fault in near}
+    assert {"overlap", "outline_moved"} <= kinds and kinds & {"crossing", "unmatched_edge"}
