@@ -47,6 +47,7 @@ bench: $(VENV)/.bench $(VENV)/.rivals front-end
 	$(BIN)/python -m benchmarks.map_answers --json build/bench/map_answers.json
 	$(BIN)/python -m benchmarks.map_page --json build/bench/map_page.json
 	$(BIN)/python -m benchmarks.frames --json build/bench/frames.json
+	$(BIN)/python -m benchmarks.drag --json build/bench/drag.json
 	$(BIN)/python -m benchmarks.choices --json build/bench/choices.json
 	$(BIN)/python -m benchmarks.phone --json build/bench/phone.json
 	$(BIN)/python -m benchmarks.listeners --json build/bench/listeners.json

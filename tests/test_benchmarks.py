@@ -20,6 +20,7 @@ from benchmarks import (
     assign_files,
     boundaries,
     choices,
+    drag,
     frames,
     listeners,
     map_answers,
@@ -138,6 +139,9 @@ def test_addresses_are_placed_right_or_asked_about() -> None:
     assert rows["as registered"]["decided"] == rows["as registered"]["rank_1"] == 1.0
     assert rows["another city"]["decided"] == 0.0
     assert sum(row["wrong"] for row in rows.values()) == 0
+    ours, plain = addresses.measure_bulk(names=0, rows=40, asked_of_sqlite=10, runs=1)
+    assert (ours["engine"], ours["right"], ours["wrong"]) == (addresses.BULK, 1.0, 0)
+    assert (plain["engine"], plain["addresses"]) == (addresses.LIKE, 10)
 
 
 def test_reports_through_the_service(kind: str) -> None:
@@ -178,6 +182,13 @@ def test_frames_are_counted_while_the_map_moves(little: str) -> None:
     rows = frames.measure(little, rounds=1, rivals=None, steps=4)
     assert [row["page"] for row in rows] == [frames.STILL, frames.OURS]
     assert all(row["frames"] > 100 for row in rows)
+
+
+@pytest.mark.browser
+def test_frames_are_counted_while_a_node_is_dragged(little: str) -> None:
+    rows = drag.measure(little, zooms=(16.0,), drags=1, steps=4)
+    assert [row["page"] for row in rows] == [frames.STILL, f"zoom 16, {drag.DRAGGED}", f"zoom 16, {drag.TAKEN}"]
+    assert all(row["frames"] > 0 for row in rows) and rows[1]["nodes"] > 100
 
 
 @pytest.mark.browser

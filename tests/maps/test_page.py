@@ -123,7 +123,14 @@ def test_the_workbench_weighs_less_than_110_kb_on_the_wire() -> None:
 
 def test_every_asset_has_its_licence_beside_it() -> None:
     text = (STATIC / "THIRD_PARTY_LICENSES.txt").read_text("utf-8")
-    for package in ("leaflet 1.9.4", "preact", "polylabel", "tinyqueue", "swagger-ui-dist"):
+    for package in (
+        "leaflet 1.9.4",
+        "preact",
+        "polylabel",
+        "tinyqueue",
+        "swagger-ui-dist",
+        "@geoman-io/leaflet-geoman-free",
+    ):
         assert re.search(rf"^{re.escape(package)}", text, re.M), package
 
 
