@@ -107,6 +107,16 @@ def look(
     return returned, told
 
 
+def look_on_map(
+    conn: Connection, atlas: Atlas, draft_id: int, path: Path, reading: Reading, extents: Extents, reader: str
+) -> dict[str, Any]:
+    """As ``look``, with the grids that the file changes as the draft has them and as the file does, GeoJSON."""
+    returned, told = look(conn, atlas, draft_id, path, reading, extents, reader)
+    work = drafts.visible(conn, atlas.shelf, draft_id, extents, reader)
+    own = Work(work.row, EditionGrids(work.grids), returned.changes)
+    return {**told, "map": {**changes_geojson(told["changes"], own, atlas.metric), "points": None}}
+
+
 def faults_on_a_map(conn: Connection, atlas: Atlas, draft_id: int) -> dict[str, Any]:
     """What is wrong with a draft, as GeoJSON."""
     work = drafts.visible(conn, atlas.shelf, draft_id, EVERYWHERE, "")

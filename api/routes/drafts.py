@@ -29,6 +29,7 @@ from api.schemas.drafts import (
     DraftMapOut,
     DraftOut,
     DraftPreviewOut,
+    FileLookOut,
     PublishBody,
     PublishedOut,
     RevisionOut,
@@ -211,7 +212,7 @@ def _reading(options: str) -> Reading:
 
 @router.post(
     "/{draft_id}/file/preview",
-    responses={200: {"model": TakenOut}, **REFUSED},
+    responses={200: {"model": FileLookOut}, **REFUSED},
     summary="What a file would change in a draft",
     openapi_extra=BODY,
 )
@@ -219,7 +220,7 @@ def preview_file(draft_id: Id, service: ServiceDep, who: Drafter, sent: SentFile
     """Nodes that lie within 2 mm of where they were, or as far as the file's digits leave open, are put there."""
     reading = _reading(sent.options)
     with on_disk(sent) as path, service.store.read() as conn:
-        return asked.look(conn, service.desk.atlas, draft_id, path, reading, _own(who), who.actor.id)[1]
+        return asked.look_on_map(conn, service.desk.atlas, draft_id, path, reading, _own(who), who.actor.id)
 
 
 @router.post(

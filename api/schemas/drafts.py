@@ -168,12 +168,15 @@ class DraftOut(DraftItem):
     steps: list[StepOut]
 
 
+TAKEN: dict[str, Any] = {
+    "draft": 3, "revision": 1, "changes": [CHANGE], "faults": [], "notes": ["..."], "moved_home": 17,
+}  # fmt: skip
+
+
 class TakenOut(Told):
     """What a file changes in a draft. revision: of the draft then. moved_home: nodes that were put where they were."""
 
-    model_config = example(
-        {"draft": 3, "revision": 1, "changes": [CHANGE], "faults": [], "notes": ["..."], "moved_home": 17}
-    )
+    model_config = example(TAKEN)
 
     draft: int
     revision: int
@@ -362,3 +365,11 @@ class DraftMapOut(Told):
     type: Literal["FeatureCollection"]
     features: list[DraftFeature]
     points: MovedPoints | None
+
+
+class FileLookOut(TakenOut):
+    """What a file would change in a draft. map: the grids that it changes, before and after it."""
+
+    model_config = example({**TAKEN, "map": {"type": "FeatureCollection", "features": [], "points": None}})
+
+    map: DraftMapOut

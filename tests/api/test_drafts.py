@@ -63,6 +63,8 @@ def test_two_people_move_a_line(town: Site) -> None:
     draft = started(editor)
     looked = take(editor, draft, moved_line(118.804), "file/preview").json()
     assert {each["code"]: each["change"] for each in looked["changes"]} == {"W1": "reshaped", f"{MARK}-1": "reshaped"}
+    sides = {(each["properties"]["code"], each["properties"]["side"]) for each in looked["map"]["features"]}
+    assert sides == {(code, side) for code in ("W1", f"{MARK}-1") for side in ("before", "after")}
     assert editor.get(f"/api/drafts/{draft}").json()["changes"] == []
     assert take(editor, draft, moved_line(118.804)).json()["revision"] == 1
 

@@ -268,6 +268,7 @@ def test_a_draft_goes_out_as_a_file_and_comes_back(
     editor.button("先看会改什么").click()
     expect(editor.dialog.locator(".file-found")).to_contain_text("这份文件改了 1 个网格")
     expect(editor.dialog.locator(".change-list")).to_contain_text("改过的名称")
+    expect(editor.dialog.locator(".shape-map path")).to_have_count(2)
     editor.button("收下").click()
     expect(editor.page.locator(".told")).to_contain_text("已收下，改了 1 个网格。")
     expect(editor.steps.first).to_contain_text("收回文件 grids.geojson")

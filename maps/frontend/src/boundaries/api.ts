@@ -2,7 +2,8 @@
 
 import { Api, Problem } from "../api.ts";
 import type {
-  BalanceLoad, Box, ChangedMap, Difference, Draft, DraftDetail, Edition, Operation, Preview, Published, StepAnswer, Taken, Vertices,
+  BalanceLoad, Box, ChangedMap, Difference, Draft, DraftDetail, Edition, FileLook, Operation, Preview, Published, StepAnswer, Taken,
+  Vertices,
 } from "./payloads.ts";
 
 export interface NewDraft {
@@ -82,7 +83,7 @@ export class BoundaryApi extends Api {
     return `${this.drafts}/${id}/file?${new URLSearchParams({ format, ...(crs && { crs }) })}`;
   }
 
-  lookAtFile(id: number, file: File, options: Record<string, string>): Promise<Taken> {
+  lookAtFile(id: number, file: File, options: Record<string, string>): Promise<FileLook> {
     return this.upload(`${this.drafts}/${id}/file/preview`, file, options);
   }
 

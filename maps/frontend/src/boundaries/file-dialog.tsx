@@ -8,7 +8,8 @@ import { Ask } from "./dialogs.tsx";
 import type { PanelProps } from "./editor.tsx";
 import { errorsOf } from "./faults.ts";
 import { ChangeList } from "./moves-panel.tsx";
-import type { Taken } from "./payloads.ts";
+import type { FileLook } from "./payloads.ts";
+import { ShapeMap } from "./shape-map.tsx";
 
 const FORMATS = ["gpkg", "geojson", "shp", "gdb"] as const;
 const KNOWN_CRS = ["EPSG:4549", "EPSG:4528", "EPSG:4490", "EPSG:4326"];
@@ -71,7 +72,7 @@ function UploadForm({ desk, editing }: PanelProps) {
   const [part, setPart] = useState(false);
   const [columns, setColumns] = useState<Record<string, string>>({});
   const [lacks, setLacks] = useState(false);
-  const [found, setFound] = useState<{ file: File; options: Record<string, string>; taken: Taken } | null>(null);
+  const [found, setFound] = useState<{ file: File; options: Record<string, string>; taken: FileLook } | null>(null);
   const act = useAct(session);
   const look = (event: Event) => {
     event.preventDefault();
@@ -133,9 +134,10 @@ function optionsOf(columns: Record<string, string>, part: boolean): Record<strin
   return { ...(Object.fromEntries(named) as Record<string, string>), ...(part && { part: "true" }) };
 }
 
-function Found({ desk, taken, take, busy }: PanelProps & { taken: Taken; take: () => void; busy: boolean }) {
+function Found({ desk, taken, take, busy }: PanelProps & { taken: FileLook; take: () => void; busy: boolean }) {
   const { words } = desk;
-  const { changes, faults, notes, moved_home } = taken;
+  const [code, setCode] = useState<string | null>(null);
+  const { changes, faults, notes, moved_home, map } = taken;
   const errors = errorsOf(faults).length;
   return (
     <div class="file-found" role="status">
@@ -149,7 +151,8 @@ function Found({ desk, taken, take, busy }: PanelProps & { taken: Taken; take: (
           {note}
         </p>
       ))}
-      <ChangeList desk={desk} changes={changes} />
+      <ShapeMap desk={desk} map={map} code={code} />
+      <ChangeList desk={desk} changes={changes} show={setCode} />
       {changes.length > 0 && (
         <button type="button" class="button primary" aria-disabled={busy} onClick={take}>
           {words.take}

@@ -174,6 +174,11 @@ export interface Taken {
   moved_home: number;
 }
 
+/** What a file would change; map: the grids as the draft has them, and as the file does. */
+export interface FileLook extends Taken {
+  map: ChangedMap;
+}
+
 export type Ring = [number, number][];
 export type Shape = { type: "Polygon"; coordinates: Ring[] } | { type: "MultiPolygon"; coordinates: Ring[][] };
 
