@@ -5,7 +5,7 @@ It is kept for a week: long enough for a phone that was without a net, and no lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -41,29 +41,60 @@ def once(key: WriteKey | None, verb: Callable[[Tx], Answer]) -> Callable[[Tx], A
 
 
 def _once(tx: Tx, key: WriteKey, verb: Callable[[Tx], Answer]) -> Answer:
-    kept = tx.conn.execute(
-        select(idempotency).where(idempotency.c.actor == tx.actor.id, idempotency.c.key == key.key)
-    ).one_or_none()
-    if kept is not None:
-        if kept.request_sha256 != key.request_sha256:
-            raise Conflict("This Idempotency-Key came with another request before: use a new one.")
-        return Answer(kept.status, kept.response)
-    answer = verb(tx)
+    return once_each(tx, [key], lambda _: [verb(tx)])[0]
+
+
+def once_each(
+    tx: Tx, keys: Sequence[WriteKey | None], verb: Callable[[Sequence[int]], Sequence[Answer]]
+) -> list[Answer]:
+    """Answers to many requests, in order: those that were kept, and from ``verb``, given the numbers of the others.
+
+    Conflict when a key comes twice, or came with another request.
+    """
+    named = [key.key for key in keys if key is not None]
+    if len(set(named)) < len(named):
+        raise Conflict("The same Idempotency-Key comes twice.")
+    kept = _kept(tx, named)
+    answers = {at: _again(kept[key.key], key) for at, key in enumerate(keys) if key is not None and key.key in kept}
+    fresh = [at for at in range(len(keys)) if at not in answers]
+    if fresh:
+        answers.update(zip(fresh, verb(fresh), strict=True))
+        _keep(tx, [(key, answers[at]) for at in fresh if (key := keys[at]) is not None])
+    return [answers[at] for at in range(len(keys))]
+
+
+def _kept(tx: Tx, named: Sequence[str]) -> dict[str, Any]:
+    if not named:
+        return {}
+    query = select(idempotency).where(idempotency.c.actor == tx.actor.id, idempotency.c.key.in_(named))
+    return {row.key: row for row in tx.conn.execute(query)}
+
+
+def _again(kept: Any, key: WriteKey) -> Answer:
+    if kept.request_sha256 != key.request_sha256:
+        raise Conflict("This Idempotency-Key came with another request before: use a new one.")
+    return Answer(kept.status, kept.response)
+
+
+def _keep(tx: Tx, answered: Sequence[tuple[WriteKey, Answer]]) -> None:
+    rows = [
+        {
+            "actor": tx.actor.id,
+            "key": key.key,
+            "request_sha256": key.request_sha256,
+            "status": answer.status,
+            "response": answer.body,
+            "recorded_at": tx.now,
+        }
+        for key, answer in answered
+    ]
+    if not rows:
+        return
     try:
-        tx.conn.execute(
-            insert(idempotency).values(
-                actor=tx.actor.id,
-                key=key.key,
-                request_sha256=key.request_sha256,
-                status=answer.status,
-                response=answer.body,
-                recorded_at=tx.now,
-            )
-        )
+        tx.conn.execute(insert(idempotency), rows)
     except IntegrityError:
         # Another process took the same key since we looked; our savepoint goes, its answer stays.
         raise Conflict("The same request is being handled at this moment: ask again for its answer.") from None
-    return answer
 
 
 def forget_old(tx: Tx) -> int:

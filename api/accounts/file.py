@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect
 from sqlalchemy.engine import make_url
 
 from api.accounts import tables
+from api.accounts.memory import Memory
 from api.accounts.secrets import Sealer
 from geo.errors import StoreMissing, StoreTooNew, StoreUnsafe
 from geo.store.store import translated
@@ -33,8 +34,9 @@ def accounts_path(store_location: str) -> Path:
 class Accounts:
     """The open accounts of one store. Transactions come from ``read`` and ``write``; see book.py and keys.py."""
 
-    def __init__(self, engine: Engine, location: str) -> None:
+    def __init__(self, engine: Engine, location: str, path: Path | None = None) -> None:
         self._engine = engine
+        self.memory = Memory(path)
         self._location = location
         self._sealer: Sealer | None = None
 
@@ -68,7 +70,7 @@ class Accounts:
         else:
             path = accounts_path(store_location)
             _check_private(path)
-            accounts = cls(_sqlite(path), str(path))
+            accounts = cls(_sqlite(path), str(path), path)
         accounts._check_version(store_location)
         return accounts
 
@@ -110,6 +112,7 @@ class Accounts:
         return self._sealer
 
     def close(self) -> None:
+        self.memory.close()
         self._engine.dispose()
 
 
@@ -130,7 +133,10 @@ def _check_private(path: Path) -> None:
 
 
 def _sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", hide_parameters=True, connect_args={"timeout": 10})
+    # Every request may read here, each in a thread of the server's pool: connections stay open between them.
+    engine = create_engine(
+        f"sqlite:///{path}", hide_parameters=True, connect_args={"timeout": 10}, pool_size=40, max_overflow=24
+    )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, func, select
 
@@ -157,10 +156,20 @@ def _assignment(conn: Connection, row: Any, reading: Reading) -> dict[str, Any]:
 
 def assignment_json(conn: Connection, decision: Assignment, reading: Reading) -> dict[str, Any]:
     """A decision as programs read it, with the chain of who answers, named where they may be known."""
+    return assignments_json(conn, [decision], reading)[0]
+
+
+def assignments_json(conn: Connection, decisions: Sequence[Assignment], reading: Reading) -> list[dict[str, Any]]:
+    """The same for many."""
+    chains = chains_at(conn, [(each.grid_id, each.lon, each.lat) for each in decisions], reading)
+    return [_decision_json(conn, *each) for each in zip(decisions, chains, strict=True)]
+
+
+def _decision_json(conn: Connection, decision: Assignment, chain: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "grid": decision.code,
         "queue": decision.queue,
-        "chain": chain_at(conn, decision.grid_id, decision.lon, decision.lat, reading),
+        "chain": chain,
         "edition": decision.edition,
         "method": decision.method,
         "distance_m": decision.distance_m,
@@ -191,18 +200,28 @@ def chain_at(
 
     Without names where the grid's people may not be known.
     """
-    if grid_id is None:
-        return []
-    deepest = reading.atlas.micro_grid(conn, grid_id, lon, lat, reading.when.as_of) or grid_id
-    chain = people.chain(conn, deepest, reading.when.today, reading.when.as_of)
+    return chains_at(conn, [(grid_id, lon, lat)], reading)[0]
+
+
+def chains_at(
+    conn: Connection, points: Sequence[tuple[int | None, float | None, float | None]], reading: Reading
+) -> list[list[dict[str, Any]]]:
+    """The same for many points, each with its grid; empty where it has none."""
+    if all(grid_id is None for grid_id, _, _ in points):
+        return [[] for _ in points]
+    at = reading.when.as_of
+    deepest = reading.atlas.micro_grids(conn, points, at)
+    tops = [micro_grid or grid_id for micro_grid, (grid_id, _, _) in zip(deepest, points, strict=True)]
+    chains = people.chains(conn, [top for top in tops if top is not None], reading.when.today, at)
     known = sight(conn, reading.people_in).grids
-    return chain if known is None or grid_id in known else [link | {"lead": None} for link in chain]
+    return [
+        _shown(chains.get(top or 0, []), known is None or grid_id in known)
+        for top, (grid_id, _, _) in zip(tops, points, strict=True)
+    ]
 
 
-def number_of(conn: Connection, issue_id: int, zone: ZoneInfo) -> str:
-    """The number people quote."""
-    opened_at = conn.execute(select(issue.c.opened_at).where(issue.c.id == issue_id)).scalar_one()
-    return issue_number(issue_id, opened_at, zone)
+def _shown(chain: list[dict[str, Any]], with_people: bool) -> list[dict[str, Any]]:
+    return chain if with_people else [link | {"lead": None} for link in chain]
 
 
 def issue_version(conn: Connection, issue_id: int) -> int:

@@ -140,7 +140,8 @@ def chains(
     parents = [grid.parent_grid_id for grid in grids.values() if grid.parent_grid_id is not None]
     grids |= _grids(conn, [grid_id for grid_id in parents if grid_id not in grids], at)
     areas = _areas(conn, at)
-    roster = _Roster(conn, on, at, post.c.area_id.is_not(None) | _among(post.c.grid_id, grids))
+    above = _ancestors(areas, {grid.area_id for grid in grids.values()})
+    roster = _Roster(conn, on, at, _among(post.c.area_id, above) | _among(post.c.grid_id, grids))
     return {grid_id: _chain(grids, areas, roster, grid_id) for grid_id in wanted if grid_id in grids}
 
 
@@ -157,6 +158,17 @@ def _chain(grids: dict[int, Any], areas: dict[int, Any], roster: _Roster, grid_i
         links.append(_link(above, roster.answers(roster.by_area.get(above.id, ()))))
         above = areas.get(above.parent_id)
     return links
+
+
+def _ancestors(areas: dict[int, Any], starts: Iterable[int | None]) -> set[int]:
+    """These areas and all above them."""
+    found: set[int] = set()
+    for start in starts:
+        at = start
+        while at is not None and at in areas and at not in found:
+            found.add(at)
+            at = areas[at].parent_id
+    return found
 
 
 def _link(row: Any, lead: dict[str, Any] | None) -> dict[str, Any]:

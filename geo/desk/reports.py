@@ -28,6 +28,7 @@ class Filed:
 
     report_id: int
     issue_id: int
+    opened_at: datetime
     assignments: dict[str, Assignment]
     is_new: bool
 
@@ -53,8 +54,8 @@ def file_reports(tx: Tx, news: Sequence[NewReport], batch_id: int | None = None)
             fresh.setdefault(key, new)
     written = write_issues(tx, [IssueLife(new, tx.now, tx.actor.id) for new in fresh.values()], batch_id)
     filed = {
-        key: Filed(each.report_id, each.issue_id, each.assignments, is_new=True)
-        for key, each in zip(fresh, written, strict=True)
+        key: Filed(each.report_id, each.issue_id, new.occurred_at or tx.now, each.assignments, is_new=True)
+        for (key, new), each in zip(fresh.items(), written, strict=True)
     }
     answers = []
     for new in news:
@@ -83,14 +84,16 @@ def find_filed(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str],
         row
         for source, wanted in refs.items()
         for row in tx.conn.execute(
-            select(report.c.source, report.c.source_ref, report.c.id, issue.c.id.label("issue_id"))
+            select(report.c.source, report.c.source_ref, report.c.id, issue.c.id.label("issue_id"), issue.c.opened_at)
             .join(issue, issue.c.report_id == report.c.id)
             .where(report.c.source == source, report.c.source_ref.in_(wanted), report.c.undone_at.is_(None))
         ).all()
     ]
     first = _first_assignments(tx, [row.issue_id for row in rows])
     return {
-        (row.source, row.source_ref): Filed(row.id, row.issue_id, first.get(row.issue_id, {}), is_new=False)
+        (row.source, row.source_ref): Filed(
+            row.id, row.issue_id, row.opened_at, first.get(row.issue_id, {}), is_new=False
+        )
         for row in rows
     }
 

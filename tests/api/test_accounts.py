@@ -280,3 +280,39 @@ def test_no_text_is_taken_for_a_secret_by_chance(text: str) -> None:
     assert kind_of(real) is SecretKind.TOKEN
     assert not same_digest(digest(real), text)
     assert kind_of(text) is None or text[:4] in {"gwt_", "gwl_", "gws_"}
+
+
+# -- what is remembered -----------------------------------------------------------------------------------------------
+
+
+def test_what_was_read_is_remembered_until_anybody_changes_the_accounts(who_file: Path, now: datetime) -> None:
+    mine, another = Accounts.open(str(who_file)), Accounts.open(str(who_file))
+    with closing(mine), closing(another):
+        for writer in (another, mine):
+            version = mine.memory.version()
+            mine.memory.keep("who", "somebody", version, now)
+            assert mine.memory.recall("who", now) == "somebody"
+            with writer.write() as conn:
+                book.add_account(conn, f"of {writer is mine}", now=now, by=SYSTEM)
+            assert mine.memory.recall("who", now) is None
+        # A change between version and reading: what is kept then is read again.
+        version = mine.memory.version()
+        with another.write() as conn:
+            book.add_account(conn, "between", now=now, by=SYSTEM)
+        mine.memory.keep("who", "somebody", version, now)
+        assert mine.memory.recall("who", now) is None
+
+
+def test_what_was_read_is_remembered_for_a_second_at_most(who_file: Path, now: datetime) -> None:
+    with closing(Accounts.open(str(who_file))) as accounts:
+        accounts.memory.keep("who", "somebody", accounts.memory.version(), now)
+        assert accounts.memory.recall("who", now + timedelta(milliseconds=999)) == "somebody"
+        assert accounts.memory.recall("who", now + timedelta(seconds=1)) is None
+        assert accounts.memory.recall("who", now - timedelta(milliseconds=1)) is None  # the clock was set back
+
+
+@pytest.fixture
+def who_file(tmp_path: Path) -> Path:
+    """A store's place, with accounts beside it."""
+    Accounts.create(str(tmp_path / "store.gpkg")).close()
+    return tmp_path / "store.gpkg"

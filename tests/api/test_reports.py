@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from api.accounts import sources
 from api.idempotency import KEPT_FOR, forget_old
@@ -54,6 +57,32 @@ def test_a_report_is_answered_with_its_grid(here: Site) -> None:
     assert assignment["chain"][0]["code"] == "G00"
     again = intake.post("/api/reports", json=body())
     assert (again.status_code, again.json()) == (200, first.json())
+
+
+def test_reports_that_wait_beside_each_other_are_answered_as_one_after_another(here: Site) -> None:
+    """The writer is held up, so that all of them are filed together: repeated ones and a key that comes twice too."""
+    intake = here.program(Role.INTAKE)
+    lines = [("a", None), ("b", "k1"), ("a", None), ("c", "k2"), ("b", "k1")]
+    release = Event()
+    held = here.service.writer.submit(lambda tx: release.wait(60), SYSTEM)
+
+    def post(ref: str, key: str | None) -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        return intake.post("/api/reports", json=body(ref, column=0.5 + (ref == "b")), headers=headers)
+
+    with ThreadPoolExecutor(len(lines)) as senders:
+        sent = [senders.submit(post, *line) for line in lines]
+        while here.service.writer.waiting < len(lines):
+            time.sleep(0.01)
+        release.set()
+        answers = [each.result() for each in sent]
+    held.result()
+    first, other = answers[0].json(), answers[1].json()
+    assert [each.json() for each in answers] == [first, other, first, answers[3].json(), other]
+    assert sorted([answers[0].status_code, answers[2].status_code]) == [200, 201]
+    assert [first["assignment"]["grid"], other["assignment"]["grid"]] == ["G00", "G10"]
+    with here.store.read() as conn:
+        assert conn.execute(select(func.count()).select_from(tables.issue)).scalar_one() == 3
 
 
 def test_an_ambiguous_report_names_every_candidate(here: Site) -> None:

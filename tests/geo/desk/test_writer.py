@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,10 +13,10 @@ import pytest
 from sqlalchemy import select
 
 from geo.desk import issues
-from geo.desk.reports import file_report
+from geo.desk.reports import file_report, file_reports
 from geo.desk.tx import Tx
 from geo.desk.writer import Writer
-from geo.errors import Busy, NotFound
+from geo.errors import BadInput, Busy, NotFound
 from geo.model import NewReport
 from geo.store import tables
 from geo.store.store import Store
@@ -204,3 +206,54 @@ def test_a_report_that_comes_during_imports_waits_for_one_chunk_at_most(here: Di
     live[0].result()
     assert written.index("live") == 5
     assert written.count("chunk") == 30
+
+
+# -- together ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A report to file; how many were filed at once is told with each."""
+
+    ref: str
+
+    def __call__(self, tx: Tx) -> int:
+        return self.together(tx, [self])[0]
+
+    @staticmethod
+    def together(tx: Tx, verbs: Sequence[Counted]) -> list[int]:
+        if len(verbs) > 1 and any(each.ref == "alone" for each in verbs):
+            file_reports(tx, [NewReport("test", "nothing of this stays")])
+            raise RuntimeError("not together")
+        file_reports(tx, [NewReport("test", each.ref) for each in verbs])
+        return [len(verbs)] * len(verbs)
+
+
+def filed(store: Store) -> list[str | None]:
+    with store.read() as conn:
+        return list(conn.execute(select(tables.report.c.source_ref).order_by(tables.report.c.id)).scalars())
+
+
+def test_neighbours_of_one_kind_and_actor_are_done_together(here: District, now: datetime) -> None:
+    writer = Writer(here.desk, lambda: now)
+    other = replace(TESTER, id="account:77")
+    submitted = [writer.submit(Counted(ref), TESTER) for ref in "ab"]
+    submitted += [writer.submit(Counted("c"), other)]
+    between = writer.submit(file("d"), TESTER)
+    submitted += [writer.submit(Counted(ref), TESTER) for ref in "efg"]
+    writer.start()
+    writer.close()
+    assert [each.result() for each in submitted] == [2, 2, 1, 3, 3, 3]
+    assert between.result().is_new
+    assert filed(here.store) == list("abcdefg")
+
+
+def test_where_together_fails_each_is_done_by_itself(here: District, now: datetime) -> None:
+    writer = Writer(here.desk, lambda: now)
+    submitted = [writer.submit(Counted(ref), TESTER) for ref in ("a", "alone", " ", "b")]
+    writer.start()
+    writer.close()
+    assert [submitted[at].result() for at in (0, 1, 3)] == [1, 1, 1]
+    with pytest.raises(BadInput):
+        submitted[2].result()
+    assert filed(here.store) == ["a", "alone", "b"]
