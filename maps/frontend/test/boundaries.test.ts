@@ -149,6 +149,15 @@ describe("an open draft", () => {
     assert.deepEqual([editing.isReadOnly, editing.tool, editing.canUndo], [true, "select", false]);
   });
 
+  it("takes no operation any more once it was handed in elsewhere", async () => {
+    const server = new Server();
+    const { editing } = open(server);
+    server.draft = { ...server.draft, state: "submitted" };
+    await editing.reload();
+    assert.deepEqual([editing.tool, await editing.perform(DELETE)], ["select", false]);
+    assert.ok(!server.asked.some((name) => name.startsWith("delete_node")));
+  });
+
   it("undoes what was done and redoes what was undone, as long as there is something", async () => {
     const server = new Server();
     const { editing } = open(server, ["boundaries.draft"], { steps: [step("recode")] });

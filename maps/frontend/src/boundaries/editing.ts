@@ -175,6 +175,7 @@ export class Editing<T extends Table = Table> {
 
   /** Queued behind what is on its way. True once it is taken; where it is refused, the table is as on the server again. */
   perform(operation: Operation): Promise<boolean> {
+    if (this.isReadOnly) return Promise.resolve(false);
     const key = newKey();
     return this.queued(async () => {
       const answer = await this.api.perform(key, this.draft.id, this.draft.revision, operation);
@@ -291,6 +292,7 @@ export class Editing<T extends Table = Table> {
       if (isLate()) return;
       this.version++;
       this.set({ draft, faults: draft.faults, changedMap, saved: "saved" });
+      if (this.isReadOnly) this.set({ tool: "select" }); // it was handed in, here or elsewhere
       const found = await this.previewed();
       if (!isLate()) this.set(found);
     } catch (error) {
