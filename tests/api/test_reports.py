@@ -81,7 +81,7 @@ def test_reports_that_wait_beside_each_other_are_answered_as_one_after_another(h
     assert [each.json() for each in answers] == [first, other, first, answers[3].json(), other]
     assert sorted([answers[0].status_code, answers[2].status_code]) == [200, 201]
     assert [first["assignment"]["grid"], other["assignment"]["grid"]] == ["G00", "G10"]
-    with here.store.read() as conn:
+    with here.service.store.read() as conn:
         assert conn.execute(select(func.count()).select_from(tables.issue)).scalar_one() == 3
 
 
