@@ -4,20 +4,35 @@ python -m benchmarks.addresses --json build/bench/addresses.json
 
 Each row is one kind of damage over the same sample of stairwells, buildings and village houses. rank_1: the right place
 is the first of the ranking. decided: placed without asking; wrong: of those, the ones placed elsewhere.
+
+A second table has a file of such addresses, no two the same, through ``gridwarden assign``, beside what one would write
+in its stead: the longest name of the register that the text contains, asked of SQLite. Reading the names is counted.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import re
+import sqlite3
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
 from opencc import OpenCC
 
-from benchmarks.harness import Row, arguments, report
+from benchmarks.grids import irregular_grids, points_over
+from benchmarks.harness import Row, arguments, interleaved, report, table
+from geo import bulk
 from geo.model import PlaceKind
 from geo.rules.address_book import AddressBook
 from geo.rules.address_tree import AreaName, PlaceName, Tree
@@ -84,6 +99,7 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
+@lru_cache(maxsize=2)
 def _register(names: int) -> tuple[list[AreaName], list[PlaceName], list[PlaceName]]:
     """The district's areas and places, more compounds of the same make to come to so many names, and the homes."""
     made = district(1, datetime(2026, 11, 22, tzinfo=UTC), units=0)
@@ -156,12 +172,73 @@ def measure(names: int, sample: int) -> list[Row]:
     return rows
 
 
+BULK, LIKE = "gridwarden assign --address", "SQLite: the longest name in the text"
+
+
+def measure_bulk(names: int, rows: int, asked_of_sqlite: int, runs: int) -> list[Row]:
+    """One row a contender. rows: addresses of a file, each of a home of its own room; SQLite is asked for the first."""
+    areas, places, homes = _register(names)
+    rng = random.Random(3)
+    homes = [rng.choice(homes) for _ in range(rows)]
+    damages = [DAMAGES[name] for name in ("as registered", "no subdistrict", "栋, 号楼", "full width, spaces")]
+    texts = [f"{rng.choice(damages)(home.address or '', rng)} {n + 101}室" for n, home in enumerate(homes)]
+    codes, geoms = irregular_grids(300, 1)
+    x, y = points_over(geoms, len(places), 1)
+    known = bulk.NameSet(tuple(areas), tuple(places), (), tuple(shapely.points(x, y)), "")
+    grids = bulk.GridSet.of(codes, codes, geoms, srid=4549, edition=None, title="")
+    with tempfile.TemporaryDirectory() as name, closing(sqlite3.connect(":memory:")) as db:
+        source, out = Path(name) / "addresses.parquet", Path(name) / "out.parquet"
+        pq.write_table(pa.table({"address": texts}), source)
+        db.execute("CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT)")
+        db.executemany("INSERT INTO place VALUES (?, ?)", [(each.id, each.name) for each in places])
+        timings = interleaved(
+            {
+                BULK: lambda: _assigned(grids, known, source, out),
+                LIKE: lambda: [_contained(db, text) for text in texts[:asked_of_sqlite]],
+            },
+            runs,
+        )
+        codes_of = {each.id: each.code for each in places}
+        found = {BULK: timings[BULK].answer, LIKE: [codes_of.get(each) for each in timings[LIKE].answer]}
+    told: list[Row] = []
+    for engine, timing in timings.items():
+        got = found[engine]
+        pairs = list(zip(got, homes, strict=False))
+        told.append(
+            {
+                "engine": engine, "names": len(places), "addresses": len(got), "median_s": timing.median_s,
+                "rows/s": len(got) / timing.median_s,
+                "right": sum(code == home.code for code, home in pairs) / len(got),
+                "wrong": sum(code not in (None, home.code) for code, home in pairs),
+            }
+        )  # fmt: skip
+    return told
+
+
+def _assigned(grids: bulk.GridSet, names: bulk.NameSet, source: Path, out: Path) -> list[str | None]:
+    """Codes of the places that rows were put at, with a memory of no address, as in a process of its own."""
+    fresh = replace(names)
+    request = bulk.Request(source, out, address="address", columns=("grid", "evidence"))
+    bulk.run(bulk.prepare(request, grids, fresh), overwrite=True)
+    evidence = pq.read_table(out)["evidence"].to_pylist()
+    return [json.loads(each)["place"] if each else None for each in evidence]
+
+
+def _contained(db: sqlite3.Connection, text: str) -> int | None:
+    query = "SELECT id FROM place WHERE instr(?, name) ORDER BY length(name) DESC LIMIT 1"
+    row = db.execute(query, (text,)).fetchone()
+    return row[0] if row else None
+
+
 def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--names", type=int, default=80_000)
     parser.add_argument("--sample", type=int, default=500)
+    parser.add_argument("--rows", type=int, default=20_000, help="addresses of the file (default: 20000)")
     chosen = parser.parse_args()
-    report("addresses", measure(chosen.names, chosen.sample), chosen.json)
+    of_file = measure_bulk(chosen.names, chosen.rows, chosen.sample, chosen.runs)
+    print(table(of_file), end="\n\n")
+    report("addresses", measure(chosen.names, chosen.sample), chosen.json, file_of_addresses=of_file)
 
 
 if __name__ == "__main__":

@@ -93,10 +93,11 @@ def arguments(about: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def report(name: str, rows: Sequence[Row], file: Path | None) -> None:
-    """The table on stdout with the machine under it; the same as JSON in a file."""
+def report(name: str, rows: Sequence[Row], file: Path | None, **more: Sequence[Row]) -> None:
+    """The table on stdout with the machine under it; the same as JSON in a file, with further tables by name."""
     facts = machine()
     print(table(rows))
     print("\n" + ", ".join(f"{key} {value}" for key, value in facts.items()))
     if file is not None:
-        file.write_text(json.dumps({"benchmark": name, "machine": facts, "rows": rows}, indent=2) + "\n", "utf-8")
+        told = {"benchmark": name, "machine": facts, "rows": rows, **more}
+        file.write_text(json.dumps(told, indent=2) + "\n", "utf-8")

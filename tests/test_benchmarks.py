@@ -18,6 +18,7 @@ from benchmarks import (
     assign,
     assign_bulk,
     assign_files,
+    balance,
     boundaries,
     choices,
     drag,
@@ -69,6 +70,12 @@ def test_a_report_is_a_table_and_a_file(tmp_path: Path, capsys: pytest.CaptureFi
     written = json.loads((tmp_path / "rows.json").read_text("utf-8"))
     assert written["rows"] == rows
     assert written["machine"]["cores"] >= 1
+
+
+def test_balance() -> None:
+    before, after, *_ = balance.measure(side=2, compounds=3, seeds=1)
+    assert (before["solver"], after["solver"], after["grids"]) == ("as it was", "hand-overs", 4)
+    assert after["deviation"] <= before["deviation"]
 
 
 @pytest.mark.parametrize("count", [1, 7, 300])
