@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from api import held as holding
 from geo.crs import from_wgs84
 from geo.rules.access import Role
 from geo.store.store import Store
@@ -192,6 +193,42 @@ def test_a_held_file_is_taken_as_it_says_or_dropped(operator: TestClient, store:
     assert [settle(operator, second, "drop").json()["held"]["state"] for _ in range(2)] == ["dropped"] * 2
     assert (parts(store), rows(store, "reports")[0]) == (0, 0)
     assert held(operator, "reports", source="x")["held"] > second  # sent anew, it waits anew
+
+
+def test_a_cut_off_is_finished_by_the_same_decision_and_nothing_else(
+    operator: TestClient, site: Site, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = held(operator, "reports")["held"]
+    for verb in ("_import", "_act"):  # before any row is in, and when all are and nobody has noted it
+        with monkeypatch.context() as patch:
+            dies(patch, verb)
+            with pytest.raises(Killed):
+                settle(operator, number, "as_datum", datum="gcj02")
+        (item,) = operator.get("/api/held-imports").json()["items"]
+        assert (item["state"], item["as_datum"], parts(store)) == ("taking", "gcj02", 1)
+        assert [settle(operator, number, each).status_code for each in ("drop", "as_said")] == [409, 409]
+    before = rows(store, "reports")
+    told = settle(operator, number, "as_datum", datum="gcj02").json()
+    assert (told["held"]["state"], told["outcome"], rows(store, "reports"), parts(store)) == ("taken", None, before, 0)
+    assert before[0] == 9
+
+
+class Killed(BaseException):
+    """A process that ends: nothing more is done in it."""
+
+
+def dies(patch: pytest.MonkeyPatch, verb: str) -> None:
+    """End the process at the import of a held file; or when its rows are in, before that is noted."""
+    done = {"_import": 0, "_act": 1}[verb]
+    does, left = getattr(holding, verb), [done]
+
+    def dying(*given: Any) -> Any:
+        if not left[0]:
+            raise Killed
+        left[0] -= 1
+        return does(*given)
+
+    patch.setattr(holding, verb, dying)
 
 
 def test_a_decision_that_does_not_fit_leaves_it_waiting(operator: TestClient, site: Site, store: Store) -> None:
