@@ -53,6 +53,7 @@ bench: $(VENV)/.bench $(VENV)/.rivals front-end
 	$(BIN)/python -m benchmarks.listeners --json build/bench/listeners.json
 	$(BIN)/python -m benchmarks.wall_hour --minutes 2 --json build/bench/wall_hour.json
 	$(BIN)/python -m benchmarks.addresses --json build/bench/addresses.json
+	$(BIN)/python -m benchmarks.balance --json build/bench/balance.json
 
 # -- set-up -------------------------------------------------------------------------------------------------------
 # Two steps, because a hashed install refuses a local folder, and an isolated build would fetch tools nobody pinned.

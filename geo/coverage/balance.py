@@ -118,7 +118,7 @@ class _Search:
             sum(length for other, length in beside.items() if self.grid[other] == self.grid[row])
             for row, beside in enumerate(self.blocks.neighbours)
         ]
-        order = np.lexsort([inner, self.blocks.load])  # the last one of each grid is the heaviest
+        order = np.lexsort((np.array(inner), self.blocks.load))  # the last one of each grid is the heaviest
         hearts = np.zeros(len(self.grid), np.bool_)
         hearts[list(dict(zip(self.grid[order].tolist(), order.tolist(), strict=True)).values())] = True
         return hearts
@@ -127,9 +127,10 @@ class _Search:
         """Area and circumference by grid."""
         b, m = self.blocks, len(self.blocks.fixed)
         inner = self.grid[b.pairs[:, 0]] == self.grid[b.pairs[:, 1]]
-        edge = np.bincount(self.grid, b.edge_m, m)
+        edge = np.bincount(self.grid, b.edge_m, m).astype(np.float64)
         edge -= 2 * np.bincount(self.grid[b.pairs[inner, 0]], b.common_m[inner], m)
-        return np.bincount(self.grid, b.area_m2, m), edge
+        area = np.bincount(self.grid, b.area_m2, m).astype(np.float64)
+        return area, edge
 
     @staticmethod
     def _compactness(area: Floats, edge: Floats) -> Floats:
