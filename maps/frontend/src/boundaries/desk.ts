@@ -56,6 +56,12 @@ export class Desk {
     return known ? session.nameOfGrid(known) : code;
   }
 
+  /** The name that a grid has after a change, in the reader's language where it is that of the grid in force. */
+  nameOfChange({ code, name }: { code: string; name: string }): string {
+    const inForce = this.session.board.grids.get(code)?.properties;
+    return inForce?.name === name ? this.session.nameOfGrid(inForce) : name;
+  }
+
   tell(told: string | null): void {
     this.told = told;
     this.changed();

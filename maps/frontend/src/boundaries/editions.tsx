@@ -94,7 +94,7 @@ function Differences({ desk, difference }: { desk: Desk; difference: Difference 
         <ul class="lineage">
           {difference.lineage.map(({ kind, from, to, area_m2 }) => (
             <li key={`${kind} ${from} ${to}`}>
-              {from ?? words.noGrid} → {to ?? words.noGrid} <small>{squareMetres(area_m2)}</small>
+              {from === null ? words.noGrid : desk.nameOf(from)} → {to === null ? words.noGrid : desk.nameOf(to)} <small>{squareMetres(area_m2)}</small>
             </li>
           ))}
         </ul>

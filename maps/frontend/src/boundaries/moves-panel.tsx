@@ -12,7 +12,8 @@ export function MovesPanel({ desk, editing }: PanelProps) {
   const { words } = desk;
   const { draft, preview } = editing;
   const area = preview && movedArea(preview);
-  const empty = errorsOf(editing.faults).length ? words.movesUnknown : words.nothingMoves;
+  const known = draft.changes.length ? "" : words.nothingMoves;
+  const empty = errorsOf(editing.faults).length ? words.movesUnknown : known;
   const isFirst = editing.isCounting && !preview && draft.changes.length > 0;
   return (
     <section class="editor-section" aria-busy={editing.isCounting}>
@@ -132,7 +133,7 @@ export function ChangeList({ desk, changes, show }: { desk: PanelProps["desk"]; 
       {changes.map(({ code, change, was, name, moved_m2 }) => (
         <li key={`${code} ${was}`}>
           <span>
-            <b>{name}</b> <small>{[code, was !== null && was !== code && words.wasCode(was)].filter(Boolean).join(words.separator)}</small>
+            <b>{desk.nameOfChange({ code, name })}</b> <small>{[code, was !== null && was !== code && words.wasCode(was)].filter(Boolean).join(words.separator)}</small>
           </span>
           <span class="tag">{words.changeKinds[change]}</span>
           <small>{moved_m2 ? squareMetres(moved_m2) : ""}</small>
