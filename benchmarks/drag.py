@@ -9,7 +9,6 @@ allows. No frame is to take longer than 50 ms.
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 
 import httpx2
@@ -65,8 +64,8 @@ def _dragged(
         token = service.link(Role.GIS_EDITOR).partition("#")[2]
         assert context.request.post(f"{service.url}/api/session", data={"token": token}).status == 204
         page = context.new_page()
-        with page.expect_response(re.compile("/vertices"), timeout=WAIT_MS):
-            page.goto(f"{service.url}/boundaries#draft={draft}&at={zoom:g}/{middle[1]:.5f}/{middle[0]:.5f}&tool=node")
+        page.goto(f"{service.url}/boundaries#draft={draft}&at={zoom:g}/{middle[1]:.5f}/{middle[0]:.5f}&tool=node")
+        page.locator(".edit-map[aria-busy=false]").wait_for(timeout=WAIT_MS)
         opened = DraftMap(page, program, draft, middle)
         page.evaluate(REST, 60)
         frames: dict[str, list[float]] = {DRAGGED: [], TAKEN: []}

@@ -3,10 +3,11 @@
 import * as L from "leaflet";
 
 import { type BoundaryMapWords, boundaryMapWordsOf } from "../../i18n/boundary-map.ts";
-import { type Point, grow, unproject } from "../../mercator.ts";
+import type { Point } from "../../mercator.ts";
 import { followMotion } from "../../motion.ts";
 import { type Stage, stageOf } from "../../stage.ts";
 import type { Editing } from "../editing.ts";
+import { boundsOfPoints, ringsOfShape } from "../geometry.ts";
 import type { Box } from "../payloads.ts";
 import type { VertexTable } from "../vertices.ts";
 import { DraftLayer } from "./draft-layer.ts";
@@ -57,6 +58,8 @@ export class EditMap implements Surface {
   private hasTooMany = false;
   private wasAlone = false;
   private refusal = "";
+  private seeksChanges = false;
+  private isClosed = false;
 
   constructor(slot: HTMLElement, editing: Editing<VertexTable>) {
     this.editing = editing;
@@ -109,6 +112,7 @@ export class EditMap implements Surface {
   }
 
   close(): void {
+    this.isClosed = true;
     this.unsubscribe();
     this.watch.disconnect();
     this.nodes.close();
@@ -145,23 +149,24 @@ export class EditMap implements Surface {
     this.follow();
   }
 
+  /** Where the address says; else in the middle of the jurisdiction, until it is known where the changes are. */
   private begin(): void {
-    const { view, draft, session } = this.editing;
-    if (view) {
-      this.map.setView([view.lat, view.lon], view.zoom);
-      return;
-    }
-    const codes = new Set(draft.changes.flatMap(({ code, was }) => [code, was]));
-    const changed = [...session.board.grids.values()].filter(({ properties }) => codes.has(properties.code));
+    const { view, session } = this.editing;
     const [west, south, east, north] = session.board.config?.core ?? [-180, -60, 180, 60];
-    if (!changed.length) this.map.setView([(south + north) / 2, (west + east) / 2], FIRST_ZOOM);
-    else this.fitShapes(changed.map(({ bounds }) => bounds).reduce(grow));
+    if (view) this.map.setView([view.lat, view.lon], view.zoom);
+    else this.map.setView([(south + north) / 2, (west + east) / 2], FIRST_ZOOM);
+    this.seeksChanges = !view;
+    this.map.once("dragstart", () => (this.seeksChanges = false));
   }
 
-  private fitShapes({ left, top, right, bottom }: { left: number; top: number; right: number; bottom: number }): void {
-    const [from, to] = [unproject({ x: left, y: bottom }), unproject({ x: right, y: top })];
-    this.map.setView([(from.lat + to.lat) / 2, (from.lon + to.lon) / 2], FIRST_ZOOM); // its box may have no size yet
-    this.showBox([from.lon, from.lat, to.lon, to.lat]);
+  private showChanges(): void {
+    const { changedMap } = this.editing;
+    if (!this.seeksChanges || !changedMap || !this.element.clientWidth) return;
+    this.seeksChanges = false; // what is changed from now on is in sight already
+    if (!changedMap.features.length) return;
+    const rings = changedMap.features.flatMap(({ geometry }) => ringsOfShape(geometry));
+    const { left, top, right, bottom } = boundsOfPoints(rings.flat().map(([lon, lat]) => ({ x: lon!, y: lat! })));
+    this.showBox([left, top, right, bottom]);
   }
 
   // -- following --------------------------------------------------------------------------------------------------------
@@ -173,11 +178,14 @@ export class EditMap implements Surface {
 
   /** The draft or a choice changed. */
   private follow(): void {
-    const { editing, hint } = this;
+    const { editing, hint, marks } = this;
+    if (this.isClosed) return;
+    this.showChanges();
     if (this.element.dataset.tool !== editing.tool) this.refusal = "";
     this.element.dataset.tool = editing.tool;
     this.drawing.use(editing.tool);
-    if (editing.tool !== "node" && (this.marks.active || this.marks.drag)) this.marks.clear();
+    const isLost = marks.active && !editing.table.node(marks.active.mm); // it was moved or deleted, perhaps by an undo
+    if (isLost || (editing.tool !== "node" && (marks.active || marks.drag))) marks.clear();
     this.swipe.isShown = editing.compare === "both";
     hint.textContent = this.hintNow();
     hint.hidden = !hint.textContent;
@@ -222,8 +230,10 @@ export class EditMap implements Surface {
     const { table } = this.editing;
     if (table.grids.size > MOST_GRIDS) table.clear();
     this.loaded = around;
+    this.element.setAttribute("aria-busy", "true");
     this.hasTooMany = !(await this.editing.look([around.getWest(), around.getSouth(), around.getEast(), around.getNorth()]));
     if (this.hasTooMany) this.loaded = null;
+    this.element.setAttribute("aria-busy", "false");
     this.follow();
   }
 
