@@ -14,6 +14,8 @@ export function WorstList({ session, limit }: { session: Session; limit?: number
   const { words, board, state } = session;
   const worst = session.worst.slice(0, limit);
   const [explained, setExplained] = useState(false);
+  const left = session.ranked - worst.length;
+  const more = left > 0 && <span class="more-ranked">{words.moreRanked(number(left))}</span>;
   if (!board.grids.size) return state.link === "loading" ? <Waiting session={session} /> : <FirstRun session={session} />;
   if (!worst.length) return <NothingToDo session={session} />;
   return (
@@ -34,7 +36,10 @@ export function WorstList({ session, limit }: { session: Session; limit?: number
       {worst.length > 3 && (
         <>
           <div class="rest-head">
-            <h3>{words.next}</h3>
+            <h3>
+              {words.next}
+              {limit !== undefined && more}
+            </h3>
             <span>
               {worst.some((ranked) => ranked.oldestDays !== null) && <span>{words.oldest}</span>}
               <span>{words.overdue}</span>
@@ -47,7 +52,7 @@ export function WorstList({ session, limit }: { session: Session; limit?: number
           </ol>
         </>
       )}
-      {session.ranked > worst.length && <p class="list-note">{words.moreRanked(number(session.ranked - worst.length))}</p>}
+      {limit === undefined && more && <p class="list-note">{more}</p>}
       <Outside session={session} />
     </>
   );
