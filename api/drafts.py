@@ -135,7 +135,8 @@ def take(
 ) -> dict[str, Any]:
     """Take what a file changes into a draft, as one step. Answers as ``look``, with the revision after it.
 
-    Nothing is written where it changes nothing. Raises PreconditionFailed where somebody changed the draft meanwhile.
+    Nothing is written where it changes nothing. Raises PreconditionFailed where somebody changed the draft meanwhile,
+    and Conflict where the file would take back what was done in it, unless the reading says that it may.
     """
     with desk.store.read() as conn:
         returned, told = look(conn, desk.atlas, draft_id, path, reading, extents, actor.id)
@@ -143,6 +144,7 @@ def take(
         raise PreconditionFailed("the draft has changed since you read it: look again, then decide")
     if not returned.changes:
         return told
+    returned.require_asked(reading)
     with desk.transaction(clock, actor) as tx:
         done = drafts.record(
             tx, draft_id, "replace_grids", returned.operation, returned.changes,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from api.schemas.base import Body, Told, example
 from api.schemas.drafts import FAULT, FaultOut, Name
+from geo.coverage.operations import refuse_rings
+from geo.errors import BadInput
 
 Code = Annotated[str, Field(min_length=1, max_length=200)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
@@ -88,13 +90,21 @@ class MergeGrids(Body):
     into: Code
 
 
+def _one_ring(value: Any) -> Any:
+    try:
+        refuse_rings(value)
+    except BadInput as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
 class TransferArea(Body):
     model_config = example({"op": "transfer_area", "source": "FM-01", "target": "FM-02", "area": [NODE, PLACE, NEXT]})
 
     op: Literal["transfer_area"]
     source: Code
     target: Code
-    area: Annotated[list[Position], Field(min_length=3, max_length=MOST_POSITIONS)]
+    area: Annotated[list[Position], Field(min_length=3, max_length=MOST_POSITIONS), BeforeValidator(_one_ring)]
 
 
 class Recode(Body):

@@ -52,7 +52,7 @@ class Edited:
     touched: sorted codes of the grids that are new, gone or not the same to the bit. faults: every fault that names one
     of them, and every place where the outline is not that of the edition that the coverage began as. They have no lon
     and lat, which faults.placed gives them; `still_faulty` keeps a draft's list. lineage: by code, the codes that its
-    ground comes from, where that is not itself alone; what a file replaces has none. doubled_area_mm2: twice what all
+    ground comes from, where that is not itself alone. doubled_area_mm2: twice what all
     grids together gained.
     """
 

@@ -9,6 +9,7 @@ import shapely
 
 from geo.coverage.checks import Allowed
 from geo.coverage.cutting import Cut, cut_by
+from geo.coverage.descent import descents
 from geo.coverage.faces import Edges, assemble, edges_of, united
 from geo.coverage.faults import WARNING, listed
 from geo.coverage.lines import with_inserted
@@ -113,7 +114,18 @@ def replace_grids(coverage: Coverage, operation: ReplaceGrids) -> Step:
         if geom is not None and not geom.is_valid:
             raise refused(f"grid {code!r} is no valid polygon: {shapely.is_valid_reason(geom)}")
         changes[code] = geom
-    return Step(changes)
+    return Step(changes, _lineage(coverage, changes))
+
+
+def _lineage(coverage: Coverage, changes: Mapping[str, shapely.Geometry | None]) -> dict[str, tuple[str, ...]]:
+    """By code, whose ground a grid has, itself among them where it was there; nothing of one that has only its own."""
+    before = {code: coverage[code] for code in changes if code in coverage and coverage[code].is_valid}
+    after = {code: geom for code, geom in changes.items() if geom is not None}
+    givers: dict[str, set[str]] = {}
+    for each in descents(before, after):
+        if each.giver is not None and each.taker is not None:
+            givers.setdefault(each.taker, {each.taker} & before.keys()).add(each.giver)
+    return {taker: tuple(sorted(gave)) for taker, gave in givers.items()}
 
 
 # -- cuts -----------------------------------------------------------------------------------------------------------

@@ -46,9 +46,17 @@ def _line(value: object) -> tuple[Position, ...]:
 
 
 def _area(value: object) -> tuple[Position, ...]:
+    refuse_rings(value)
     ring = read_positions(value, 3)
     ring = ring[:-1] if ring[0] == ring[-1] else ring
     return read_positions(ring, 3)
+
+
+def refuse_rings(value: object) -> None:
+    """Raises BadInput for an area of several rings: its holes, or parts."""
+    first = value[0] if isinstance(value, list | tuple) and value else None
+    if isinstance(first, list | tuple) and first and isinstance(first[0], list | tuple | Mapping):
+        raise BadInput("an area to hand over is one ring, without holes: hand it over in parts, each a ring of its own")
 
 
 def _optional_position(value: object) -> Position | None:

@@ -25,7 +25,7 @@ _MOST_OF_TEXT = 254  # bytes that a Shapefile keeps of a text
 class Reading:
     """How a file is to be read. part: it holds only some grids, and what it lacks stays. source_crs: over what it says.
 
-    code, name, area: names of its columns.
+    code, name, area: names of its columns. overwrite: although it takes back what was done in the draft meanwhile.
     """
 
     code: str = CODE
@@ -33,6 +33,7 @@ class Reading:
     area: str = AREA
     part: bool = False
     source_crs: str | None = None
+    overwrite: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ from geo.crs import Metric, is_geographic
 from geo.desk.boundaries import check_place
 from geo.desk.draft_columns import AREA, CODE, HOUSEHOLDS, ID, KNOWN, NAME, NAME_EN, Columns, Reading, area_ids
 from geo.desk.draft_work import Changes, Work, areas_in, require_reach
+from geo.desk.drafts import past_of
 from geo.desk.edition_grids import GridRow, Grids, shapes
-from geo.errors import BadInput
+from geo.errors import BadInput, Conflict
 from geo.files import GridFile, Layer, grids_of, read_features
 from geo.files.editing import write_for_editing
 from geo.rules.access import EVERYWHERE, Extent
@@ -34,11 +35,20 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class Returned:
-    """What a file would change. moved, furthest_m: nodes that went home, and how far. notes: for the user to read."""
+    """What a file would change. notes: for the user to read.
+
+    overwrites: codes of grids that it has as they were before a step of the draft: it was exported before that step.
+    """
 
     changes: Changes
     operation: Mapping[str, Any]
     notes: tuple[str, ...]
+    overwrites: tuple[str, ...] = ()
+
+    def require_asked(self, reading: Reading) -> None:
+        """Raises Conflict where it takes back what was done in the draft, and nobody said that it may."""
+        if self.overwrites and not reading.overwrite:
+            raise Conflict(self.notes[-1], grids=list(self.overwrites))
 
 
 # -- out --------------------------------------------------------------------------------------------------------------
@@ -99,7 +109,32 @@ def read_back(
     if others:
         notes.append(f"{len(others)} grids of areas that are not yours stay as they are")
     operation = {"file": path.name, "crs": file.crs, "reach_m": round(reach, 4), "moved_home": put.moved}
-    return Returned({**changes, **dict.fromkeys(gone)}, operation, tuple(notes))
+    every = {**changes, **dict.fromkeys(gone)}
+    overwrites = _overwritten(conn, work, every)
+    if overwrites:
+        shown = ", ".join(overwrites[:_SHOWN]) + (" ..." if len(overwrites) > _SHOWN else "")
+        notes.append(
+            f"{path.name} has {len(overwrites)} grids as they were before they were changed in this draft, which would "
+            f"be lost: {shown}. Export the draft again, or say --overwrite (overwrite: true) to take it all the same"
+        )
+    return Returned(every, operation, tuple(notes), tuple(overwrites))
+
+
+def _overwritten(conn: Connection, work: Work, changes: Changes) -> list[str]:
+    """Codes of the grids that come back as they were in the edition, or between two steps of the draft."""
+    mine = changes.keys() & work.changes.keys()
+    if not mine:
+        return []
+    earlier = past_of(conn, work, mine)
+    return sorted(
+        grid.code
+        for key in mine
+        if any(_same(changes[key], state) for state in earlier[key]) and (grid := work.get(key) or work.base.get(key))
+    )
+
+
+def _same(one: GridRow | None, other: GridRow | None) -> bool:
+    return one is other if one is None or other is None else one.is_as(other)
 
 
 def _refuse(file: GridFile) -> None:

@@ -6,7 +6,7 @@ grids before and after it, so that undo and redo are exact whatever the step was
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, insert, select, update
 from geo.desk import draft_work
 from geo.desk.boundaries import find_scheme
 from geo.desk.draft_work import Changes, Work, areas_in, require_reach
-from geo.desk.edition_grids import GridRow, Shelf, newest_edition
+from geo.desk.edition_grids import GridRow, Key, Shelf, newest_edition
 from geo.desk.tx import Tx
 from geo.errors import BadInput, Conflict, NotFound, PreconditionFailed
 from geo.model import DraftState, Subject
@@ -296,3 +296,14 @@ def steps(conn: Connection, draft_id: int) -> list[dict[str, Any]]:
         .order_by(draft_operation.c.seq)
     )  # fmt: skip
     return [row._asdict() for row in rows]
+
+
+def past_of(conn: Connection, work: Work, keys: Collection[Key]) -> dict[Key, list[GridRow | None]]:
+    """By key the states of grids of a draft before the last step that changed each: in its edition, between steps."""
+    done = draft_operation.c.draft_id == work.row.id, draft_operation.c.undone_at.is_(None)
+    found: dict[Key, list[GridRow | None]] = {key: [] for key in keys}
+    for before in conn.execute(select(draft_operation.c.before).where(*done)).scalars():
+        for key, grid in before:
+            if key in found:
+                found[key].append(grid and GridRow.from_json(grid))
+    return found

@@ -405,6 +405,7 @@ def test_grids_from_a_file():
     halves = {"b2": polygon((1, 1), (2, 1), (2, 1.5), (1, 1.5)), "new": polygon((1, 1.5), (2, 1.5), (2, 2), (1, 2))}
     edited = apply(coverage, ReplaceGrids.of(halves))
     assert {fault.kind for fault in edited.faults} == {"unmatched_edge"}  # the neighbours lack the nodes of the cut
+    assert edited.lineage == {"new": ("b2",)}
     beside = {
         "a2": polygon((0, 1), (1, 1), (1, 1.5), (1, 2), (0, 2)),
         "c2": polygon((2, 1), (3, 1), (3, 2), (2, 2), (2, 1.5)),

@@ -116,6 +116,10 @@ def test_an_area_may_end_where_it_begins():
             },
             "ends where it begins",
         ),
+        (
+            {"op": "transfer_area", "source": "a", "target": "b", "area": [[[0, 0], [9, 0], [9, 9]], [[1, 1], [2, 1]]]},
+            "one ring, without holes",
+        ),
     ],
 )
 def test_what_is_refused(value, says):

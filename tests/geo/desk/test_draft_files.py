@@ -163,6 +163,26 @@ def test_a_shared_node_that_moves_changes_the_grids_around_it_and_no_other(offic
     assert office.back(path).changes == {}
 
 
+def test_a_file_from_before_takes_nothing_back_unasked(gpkg_office: Office) -> None:
+    """Somebody exported, another edited the draft meanwhile, and the file comes back with its own change."""
+    office = gpkg_office
+    old = office.edited(lambda frame: moved_node(frame, "K28", 3.0), "old.gpkg")
+    done = office.back(office.edited(lambda frame: moved_node(frame, "K07", 3.0)))
+    assert done.overwrites == ()
+    with office.desk.transaction(lambda: office.now, TESTER) as tx:
+        drafts.record(tx, office.draft, "replace_grids", done.operation, done.changes)
+    returned = office.back(old)
+    assert returned.overwrites == ("K00", "K01", "K06", "K07")
+    assert len(returned.changes) == 8
+    with pytest.raises(Conflict, match=r"4 grids as they were before .*K00, K01, K06, K07.*overwrite") as refusal:
+        returned.require_asked(Reading())
+    assert refusal.value.details["grids"] == ["K00", "K01", "K06", "K07"]
+    returned.require_asked(Reading(overwrite=True))
+    with office.desk.transaction(lambda: office.now, TESTER) as tx:
+        drafts.undo(tx, office.draft)
+    assert office.back(old).overwrites == ()  # nothing of it is there any more
+
+
 def test_a_node_that_moved_by_less_than_two_millimetres_did_not(gpkg_office: Office) -> None:
     assert gpkg_office.back(gpkg_office.edited(lambda frame: moved_node(frame, "K07", 0.0012))).changes == {}
     assert (
