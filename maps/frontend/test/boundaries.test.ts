@@ -141,6 +141,20 @@ describe("an open draft", () => {
     editing.close();
   });
 
+  it("takes no answer that was asked for before something was done", async () => {
+    const server = new Server();
+    const { editing } = open(server);
+    let answerNow = () => {};
+    server.wait = new Promise((answered) => (answerNow = answered));
+    const reloading = editing.reload();
+    server.wait = Promise.resolve();
+    await editing.perform(DELETE);
+    answerNow();
+    await reloading;
+    assert.deepEqual([editing.draft.revision, editing.isCounting], [1, true]);
+    editing.close();
+  });
+
   it("is read only once it is submitted, and for who may not draw", () => {
     assert.equal(open(new Server()).editing.isReadOnly, false);
     assert.equal(open(new Server(), ["boundaries.publish"]).editing.isReadOnly, true);

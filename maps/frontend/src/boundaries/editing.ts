@@ -84,6 +84,8 @@ export class Editing<T extends Table = Table> {
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
   private timer = 0;
+  /** Counts up with all that makes an answer that is still awaited one of the past. */
+  private turn = 0;
   private box: Box | null = null;
   private isClosed = false;
 
@@ -249,6 +251,7 @@ export class Editing<T extends Table = Table> {
 
   private queued(act: () => Promise<void>): Promise<boolean> {
     this.waiting++;
+    this.turn++;
     this.set({ saved: "saving", notice: null });
     const done = this.last.then(async () => {
       try {
@@ -286,7 +289,8 @@ export class Editing<T extends Table = Table> {
   /** What a draft comes to: its changes and steps, all faults, the map of changes, and what would move. */
   private async refresh(): Promise<void> {
     const { id } = this.draft;
-    const isLate = () => this.isClosed || !this.isAtRest;
+    const turn = ++this.turn;
+    const isLate = () => this.isClosed || !this.isAtRest || turn !== this.turn;
     try {
       const [draft, changedMap] = await Promise.all([this.api.draft(id), this.api.changedMap(id)]);
       if (isLate()) return;
