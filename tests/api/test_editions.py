@@ -33,7 +33,10 @@ def test_editions_and_what_differs(town: Site) -> None:
     west = town.program(Role.COMMANDER, path=f"/330802/{WEST}/")
     assert west.get("/api/editions").json()["items"][0]["changed"] == 1
     mine = west.get("/api/editions/2/difference?from=1")
-    assert (mine.json()["count"], [(each["from"], each["to"]) for each in mine.json()["lineage"]]) == (1, [("W1", None)])
+    assert (mine.json()["count"], [(each["from"], each["to"]) for each in mine.json()["lineage"]]) == (
+        1,
+        [("W1", None)],
+    )
     assert MARK not in mine.text
     history = whole.get("/api/grids/W1/history").json()
     assert [(each["edition"], each["draft"]) for each in history["history"]] == [(1, None), (2, 1)]
