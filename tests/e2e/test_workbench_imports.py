@@ -193,7 +193,7 @@ def test_a_file_that_cannot_be_taken_says_why(open_bench: OpenBench, visitors: V
     for _, watch in visitors._open:
         watch.allow(r"answer 400: .*/preview", r"console error: .*400")
     draft = choose(page, "places", "no-code.csv", "a,b\n1,2\n", look="Look what would change")
-    expect(draft.get_by_role("alert")).to_contain_text("This file cannot be imported as it is.")
+    expect(draft.get_by_role("alert")).to_contain_text("The file lacks a column that is needed.")
     expect(draft.get_by_role("alert")).to_contain_text("--code")
     is_sound(page)
 

@@ -37,9 +37,9 @@ export function DraftCard({ bench, drafts, draft, imported, left }: CardProps) {
       </header>
       {busy && !preview && <Skeleton session={bench.session} rows={3} />}
       {problem && (
-        <p class="trouble" role="alert">
+        <div class="trouble" role="alert">
           {problem.status ? reasonOf(problem.slug, bench.language) : words.lost} {problem.status > 0 && <Exactly problem={problem} words={words} />}
-        </p>
+        </div>
       )}
       {outcome ? <Imported draft={draft} words={words} /> : preview && <Looked bench={bench} drafts={drafts} draft={draft} />}
       <Actions bench={bench} drafts={drafts} draft={draft} imported={imported} left={left} />
