@@ -174,10 +174,16 @@ def get_items(
     return GeoJson(wording.feature_collection(page.features, opened.about, crs, head), headers=_in(crs))
 
 
-@router.options("/ogc/collections/{name}/items", summary="What may be done with features")
+class Headers(Response):
+    """An answer that is all in its headers."""
+
+    media_type = "text/plain"
+
+
+@router.options("/ogc/collections/{name}/items", response_class=Headers, summary="What may be done with features")
 def options_items(service: ServiceDep, name: Name, who: Reader) -> Response:
     """QGIS asks before it lets anybody edit: only open drafts may be changed."""
-    return Response(headers=_allowed(service, who, name, ("POST",), {"Accept-Post": f"{GEOJSON}, {JSON}"}))
+    return Headers(headers=_allowed(service, who, name, ("POST",), {"Accept-Post": f"{GEOJSON}, {JSON}"}))
 
 
 @router.get(
@@ -209,11 +215,13 @@ def _tag(service: Service, conn: Connection, who: Principal, about: Collection, 
     return {"ETag": f'"{draft_features.feature(conn, work, number, who.reach.of(about.capability)).tag}"'}
 
 
-@router.options("/ogc/collections/{name}/items/{item}", summary="What may be done with one feature")
+@router.options(
+    "/ogc/collections/{name}/items/{item}", response_class=Headers, summary="What may be done with one feature"
+)
 def options_item(service: ServiceDep, name: Name, item: str, who: Reader) -> Response:
     """Whether it is there is not told: QGIS asks with an id of none where a collection is empty."""
     changing = ("PUT", "PATCH", "DELETE")
-    return Response(headers=_allowed(service, who, name, changing, {"Accept-Patch": MERGE_PATCH}))
+    return Headers(headers=_allowed(service, who, name, changing, {"Accept-Patch": MERGE_PATCH}))
 
 
 def _allowed(

@@ -42,6 +42,8 @@ Verb = Callable[[Tx, Work, Sequence[Extent]], Answer]
 class Created(Response):
     """QGIS 3.40 looks for a header that is spelt like this."""
 
+    media_type = "text/plain"  # of which there is none
+
     def __init__(self, location: str, tag: str) -> None:
         super().__init__(status_code=201, headers={"ETag": tag})
         self.raw_headers.append((b"Location", location.encode("latin-1")))
@@ -50,7 +52,7 @@ class Created(Response):
 @router.post(
     "/ogc/collections/{name}/items",
     status_code=201,
-    response_class=Response,
+    response_class=Created,
     responses={201: {"description": "Created; its address is in the header Location."}, **REFUSED},
     summary="Create a feature of a draft",
 )
