@@ -66,6 +66,7 @@ def _dragged(
         page = context.new_page()
         page.goto(f"{service.url}/boundaries#draft={draft}&at={zoom:g}/{middle[1]:.5f}/{middle[0]:.5f}&tool=node")
         page.locator(".edit-map[aria-busy=false]").wait_for(timeout=WAIT_MS)
+        page.wait_for_load_state("networkidle", timeout=WAIT_MS)  # the grids in force come later than the draft's
         opened = DraftMap(page, program, draft, middle)
         page.evaluate(REST, 60)
         frames: dict[str, list[float]] = {DRAGGED: [], TAKEN: []}
