@@ -13,7 +13,7 @@ _GRIDS = "https://city.example/ogc/collections/grids"
 _ITEMS_LINK = {"href": f"{_GRIDS}/items", "rel": "items", "type": "application/geo+json", "title": "Grids"}
 _SELF = {"href": "https://city.example/ogc", "rel": "self", "type": "application/json"}
 _SQUARE = [[[[118.87, 28.95], [118.875, 28.95], [118.875, 28.955], [118.87, 28.955], [118.87, 28.95]]]]
-_FEATURE = {
+_FEATURE: dict[str, Any] = {
     "type": "Feature",
     "id": 17,
     "geometry": {"type": "MultiPolygon", "coordinates": _SQUARE},
