@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from geo.coverage.faults import fault_record, faults_geojson
+from geo.coverage.faults import drawn_record, faults_geojson
 from geo.crs import Metric
 from geo.desk import draft_files, draft_points, draft_preview, drafts, planning
 from geo.desk.atlas import Atlas
@@ -44,7 +44,7 @@ def shown(conn: Connection, atlas: Atlas, draft_id: int, extents: Extents, reade
         **plain(drafts.describe(work.row)),
         "edition_in_force": newest_edition(conn, work.row.scheme_id),
         "changes": changes_told(conn, work),
-        "faults": [fault_record(fault) for fault in find_draft_faults(conn, work, atlas.metric)],
+        "faults": [drawn_record(fault, atlas.metric) for fault in find_draft_faults(conn, work, atlas.metric)],
         "steps": [plain(step) for step in drafts.steps(conn, draft_id)],
     }
 
@@ -100,7 +100,7 @@ def look(
         "draft": draft_id,
         "revision": work.row.revision,
         "changes": changes_told(conn, own),
-        "faults": [fault_record(fault) for fault in faults],
+        "faults": [drawn_record(fault, atlas.metric) for fault in faults],
         "notes": list(returned.notes),
         "moved_home": returned.operation["moved_home"],
     }

@@ -15,7 +15,7 @@ from api.idempotency import Answer, once
 from api.schemas.draft_edits import Describe, OperationBody, StepOut, VerticesOut
 from api.schemas.values import Id
 from geo.coverage.edit import from_json
-from geo.coverage.faults import fault_record
+from geo.coverage.faults import drawn_record
 from geo.crs import Metric, to_mm
 from geo.desk import draft_editing, drafts
 from geo.desk.draft_editing import Step
@@ -83,7 +83,7 @@ def _told(step: Step, metric: Metric) -> dict[str, Any]:
     return {
         "revision": step.revision,
         "touched": list(step.touched),
-        "faults": [fault_record(fault) for fault in step.faults],
+        "faults": [drawn_record(fault, metric) for fault in step.faults],
         **draft_editing.vertices(step.work, metric, step.touched),
     }
 

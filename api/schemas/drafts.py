@@ -134,6 +134,7 @@ class FaultOut(Told):
     lat: float | None = None
     area_m2: float | None = None
     length_m: float | None = None
+    shape: dict[str, Any] | None = Field(None, description="The ground or stretch that is wrong: GeoJSON, WGS84.")
 
 
 class StepOut(Told):

@@ -223,13 +223,23 @@ def _inlets(codes: NDArray[np.object_], geoms: Geoms, holes: Geoms, tree: shapel
 
 def faults_geojson(faults: Iterable[Fault], metric: Metric) -> dict[str, Any]:
     """The faults as a GeoJSON FeatureCollection in WGS84 (RFC 7946), to be looked at on a map."""
-    features = []
-    for fault in faults:
-        shape = None if fault.geometry is None else metric.unproject_geometry(fault.geometry)
-        rounded = None if shape is None else shapely.transform(shape, lambda c: np.round(c, 9))
-        geometry = None if rounded is None else rounded.__geo_interface__
-        features.append({"type": "Feature", "geometry": geometry, "properties": fault_record(fault)})
+    features = [
+        {"type": "Feature", "geometry": _geometry(fault, metric), "properties": fault_record(fault)} for fault in faults
+    ]
     return {"type": "FeatureCollection", "features": features}
+
+
+def drawn_record(fault: Fault, metric: Metric) -> dict[str, Any]:
+    """A fault as JSON-ready values with ``shape``: the ground or stretch that is wrong, GeoJSON in WGS84, or None."""
+    return {**fault_record(fault), "shape": _geometry(fault, metric)}
+
+
+def _geometry(fault: Fault, metric: Metric) -> dict[str, Any] | None:
+    if fault.geometry is None:
+        return None
+    shape = metric.unproject_geometry(fault.geometry)
+    found: dict[str, Any] = shapely.transform(shape, lambda c: np.round(c, 9)).__geo_interface__
+    return found
 
 
 def fault_record(fault: Fault) -> dict[str, Any]:

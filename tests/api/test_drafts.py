@@ -146,6 +146,9 @@ def test_a_torn_draft_says_where(town: Site) -> None:
     torn["features"][0]["geometry"]["coordinates"][0][1][0] = 118.806
     taken = take(editor, draft, json.dumps(torn)).json()
     assert {fault["kind"] for fault in taken["faults"]} >= {"overlap"}
+    for listed in (taken["faults"], editor.get(f"/api/drafts/{draft}").json()["faults"]):
+        overlap = next(fault for fault in listed if fault["kind"] == "overlap")
+        assert shapely.geometry.shape(overlap["shape"]).covers(shapely.Point(overlap["lon"], overlap["lat"]))
     refusal = editor.post(f"/api/drafts/{draft}/submit", json={})
     assert refusal.status_code == 422
     fault = refusal.json()["details"]["faults"][0]

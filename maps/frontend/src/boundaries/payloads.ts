@@ -44,6 +44,8 @@ export interface Fault {
   lat?: number | null;
   area_m2?: number | null;
   length_m?: number | null;
+  /** The ground or stretch that is wrong, GeoJSON. */
+  shape?: { type: string; coordinates: unknown } | null;
 }
 
 export interface Step {

@@ -4,14 +4,16 @@
  */
 
 import { OwnLayer } from "../../layers/own-layer.ts";
-import { type Point, project } from "../../mercator.ts";
+import { type Bounds, project } from "../../mercator.ts";
 import { PathText } from "../../paths.ts";
 import type { Frame, Painter } from "../../stage.ts";
 import * as story from "../../story.ts";
 import type { Palette } from "../../theme.ts";
 import type { View } from "../../view.ts";
+import { isWarning } from "../faults.ts";
 import { isNear } from "../geometry.ts";
 import type { Tool } from "../editing.ts";
+import type { Fault } from "../payloads.ts";
 import type { EditGrid } from "../vertices.ts";
 import { Changes } from "./changes.ts";
 import { type Lined, stroke } from "./pen.ts";
@@ -28,6 +30,7 @@ export class DraftLayer extends OwnLayer {
   private readonly surface: Surface;
   private readonly changes: Changes;
   private readonly paths = new WeakMap<EditGrid, Path2D>();
+  private readonly faultPaths = new WeakMap<Fault, FaultPath>();
 
   constructor(surface: Surface) {
     super(null);
@@ -65,7 +68,7 @@ export class DraftLayer extends OwnLayer {
     this.changes.paintDrawn(frame);
     if (this.surface.isEditable && ON_NODES.has(editing.tool)) this.paintNodes(frame);
     if (editing.compare === "both") this.changes.paintPoints(frame);
-    paintFaults(frame, this.surface);
+    this.paintFaults(frame);
   }
 
   private paintLines({ context, view, palette }: Frame): void {
@@ -111,6 +114,30 @@ export class DraftLayer extends OwnLayer {
     }
   }
 
+  /** Each as the ground that is wrong; as a square at its place where that is too small to be seen. */
+  private paintFaults({ context, view, palette }: Frame): void {
+    for (const fault of this.surface.editing.faults) {
+      if (isWarning(fault)) continue;
+      const { path, bounds } = this.faultOf(fault);
+      const across = Math.max(bounds.right - bounds.left, bounds.bottom - bounds.top) * view.world;
+      if (across >= LEAST) {
+        view.usePaths(context, this.session.board.origin);
+        fillFault(context, palette, () => context.fill(path, "evenodd"));
+        stroke(context, view, path, { colour: palette.colours.fault, width: 2 });
+      } else drawSmallFault(context, view, palette, fault);
+    }
+  }
+
+  private faultOf(fault: Fault): FaultPath {
+    let found = this.faultPaths.get(fault);
+    if (!found) {
+      const text = new PathText(this.session.board.origin);
+      if (fault.shape) text.addGeometry(fault.shape);
+      this.faultPaths.set(fault, (found = { path: text.toPath(), bounds: text.bounds }));
+    }
+    return found;
+  }
+
   private inSight(view: View): EditGrid[] {
     return [...this.surface.editing.table.grids.values()].filter(({ bounds }) => view.shows(bounds));
   }
@@ -136,32 +163,31 @@ function cutLeft(context: CanvasRenderingContext2D, view: View, at: number): voi
 
 // -- faults -----------------------------------------------------------------------------------------------------------
 
-const [LEAST, MOST] = [12, 160]; // pixels that a fault is drawn wide
+const LEAST = 12; // pixels: what is smaller is a square of that size
 
-function paintFaults({ context, view, palette }: Frame, { editing }: Surface): void {
+interface FaultPath {
+  path: Path2D;
+  bounds: Bounds;
+}
+
+function drawSmallFault(context: CanvasRenderingContext2D, view: View, palette: Palette, { lon, lat }: Fault): void {
+  if (typeof lon !== "number" || typeof lat !== "number") return;
+  const at = project(lon, lat);
   view.useScreen(context);
-  for (const { lon, lat, area_m2, severity } of editing.faults) {
-    if (typeof lon !== "number" || typeof lat !== "number" || severity === "warning") continue;
-    const at = project(lon, lat);
-    const half = Math.min(MOST, Math.max(LEAST, Math.sqrt(area_m2 ?? 0) / metresAPixel(lat, view))) / 2;
-    drawFault(context, palette, { x: view.x(at.x), y: view.y(at.y) }, half);
-  }
-}
-
-function metresAPixel(lat: number, view: View): number {
-  return (40_075_016.686 * Math.cos((lat * Math.PI) / 180)) / view.world;
-}
-
-function drawFault(context: CanvasRenderingContext2D, { colours }: Palette, { x, y }: Point, half: number): void {
   context.beginPath();
-  context.rect(x - half, y - half, 2 * half, 2 * half);
-  context.fillStyle = context.strokeStyle = colours.fault;
-  context.globalAlpha = 0.35;
-  context.fill();
-  context.globalAlpha = 1;
+  context.rect(view.x(at.x) - LEAST / 2, view.y(at.y) - LEAST / 2, LEAST, LEAST);
+  fillFault(context, palette, () => context.fill());
+  context.strokeStyle = palette.colours.fault;
   context.lineWidth = 2;
   context.setLineDash([]);
   context.stroke();
+}
+
+function fillFault(context: CanvasRenderingContext2D, { colours }: Palette, fill: () => void): void {
+  context.fillStyle = colours.fault;
+  context.globalAlpha = 0.35;
+  fill();
+  context.globalAlpha = 1;
 }
 
 // -- nodes ------------------------------------------------------------------------------------------------------------
