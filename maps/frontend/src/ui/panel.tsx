@@ -1,6 +1,6 @@
 /** The one panel beside the map: the list, or what is chosen. Content is swapped in place. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Session } from "../session.ts";
 import { CoverageList } from "./coverage.tsx";
@@ -14,6 +14,7 @@ import { Waiting, WorstList } from "./worst-list.tsx";
 /** Stops of the sheet on a phone, lowest first. */
 const STOPS = ["low", "half", "full"] as const;
 const [HALF, FULL] = [1, 2];
+const DRAG_PX = 24;
 
 export function Panel({ session }: { session: Session }) {
   const [stop, setStop] = useState(HALF);
@@ -64,9 +65,14 @@ function Refused({ session: { words } }: { session: Session }) {
   );
 }
 
-/** The handle of the sheet on a phone: drag it, or press it for the next stop. */
+/**
+ * The handle of the sheet on a phone: drag it, or press it for the next stop.
+ *
+ * A press is over with its click. If the sheet moved before, the click would fall on what comes to lie beneath the finger.
+ */
 function Grip({ session, stop, set }: { session: Session; stop: number; set: (stop: number) => void }) {
-  const [from, setFrom] = useState<number | null>(null);
+  const from = useRef(0);
+  const wasDragged = useRef(false);
   const clamp = (n: number) => Math.max(0, Math.min(STOPS.length - 1, n));
   return (
     <button
@@ -75,16 +81,18 @@ function Grip({ session, stop, set }: { session: Session; stop: number; set: (st
       aria-label={session.words.sheet}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
-        setFrom(event.clientY);
+        from.current = event.clientY;
+        wasDragged.current = false;
       }}
       onPointerUp={(event) => {
-        const dragged = from === null ? 0 : event.clientY - from;
-        setFrom(null);
-        if (Math.abs(dragged) > 24) set(clamp(stop + (dragged < 0 ? 1 : -1)));
-        else set(stop === STOPS.length - 1 ? 0 : stop + 1);
+        const dragged = event.clientY - from.current;
+        wasDragged.current = Math.abs(dragged) > DRAG_PX;
+        if (wasDragged.current) set(clamp(stop + (dragged < 0 ? 1 : -1)));
       }}
-      onKeyDown={(event) => {
-        if (event.key === "Enter" || event.key === " ") set(stop === STOPS.length - 1 ? 0 : stop + 1);
+      onClick={({ detail }) => {
+        const isOfKeys = detail === 0;
+        if (isOfKeys || !wasDragged.current) set((stop + 1) % STOPS.length);
+        wasDragged.current = false;
       }}
     >
       <span />
