@@ -144,7 +144,7 @@ export const en: Words = {
   waitingForPlace: "issues without a location",
   howRanked: "How ranked",
   rankedWhatever: (figure) => `Ranked by what is overdue, not by the shade (${figure}).`,
-  moreRanked: (n) => `${n} more ${plural(Number(n), "grid has", "grids have")} something overdue`,
+  moreRanked: (n) => `${n} more ${plural(Number(n), "grid follows", "grids follow")}`,
   formula: (parts) => `Rank = ${parts}. Recomputed every minute.`,
   formulaOverdue: (w) => (w === 1 ? "overdue issues" : `overdue issues × ${w}`),
   formulaRed: (w) => (w === 1 ? "red rental units past inspection" : `red rental units past inspection × ${w}`),

@@ -146,7 +146,7 @@ export const zh = {
   waitingForPlace: "没有位置的问题",
   howRanked: "怎么排的",
   rankedWhatever: (figure: string) => `按超期情况排序，与着色指标“${figure}”无关。`,
-  moreRanked: (n: string) => `另有 ${n} 个网格有超期`,
+  moreRanked: (n: string) => `后面还有 ${n} 个网格`,
   formula: (parts: string) => `排序 = ${parts}。每分钟重算一次。`,
   formulaOverdue: (w: number) => (w === 1 ? "超期问题" : `超期问题 × ${w}`),
   formulaRed: (w: number) => (w === 1 ? "红色出租房应检未检" : `红色出租房应检未检 × ${w}`),
