@@ -19,7 +19,7 @@ from benchmarks.browser import WAIT_MS, chromium, running, visitor
 from benchmarks.frames import RECORD, REST, STILL, STOP, row_of
 from benchmarks.harness import Row, arguments, report
 from geo.rules.access import Role
-from tests.e2e.draft_map import DraftMap, LonLat
+from tests.e2e.draft_map import DraftMap, crossing
 from tests.e2e.service import Service
 
 ZOOMS = (15.0, 16.0, 17.0)
@@ -58,8 +58,8 @@ def _dragged(
     browser: Browser, service: Service, program: httpx2.Client, zoom: float, drags: int, steps: int
 ) -> list[Row]:
     """Frames of a new draft at a zoom, which is given up afterwards."""
-    middle = _middle(program)
     draft = program.post("/api/drafts", json={"title": f"drag {zoom}"}).raise_for_status().json()["id"]
+    middle = crossing(program, draft)
     with closing(visitor(browser)) as context:
         token = service.link(Role.GIS_EDITOR).partition("#")[2]
         assert context.request.post(f"{service.url}/api/session", data={"token": token}).status == 204
@@ -82,11 +82,6 @@ def _dragged(
         nodes = len(opened.vertices().lonlat)
     program.post(f"/api/drafts/{draft}/discard").raise_for_status()
     return [_told(row_of(f"zoom {zoom:g}, {what}", ms), nodes, ms) for what, ms in frames.items()]
-
-
-def _middle(program: httpx2.Client) -> LonLat:
-    west, south, east, north = program.get("/map/config").raise_for_status().json()["core"]
-    return (west + east) / 2, (south + north) / 2
 
 
 def measure(store: str, zooms: tuple[float, ...] = ZOOMS, drags: int = DRAGS, steps: int = STEPS) -> list[Row]:

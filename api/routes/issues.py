@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
+from api import answers, drawn
 from api.auth import Needs, Principal
 from api.deps import IfMatch, ServiceDep, WhenDep, WriteKey, WriteKeyDep, require_version
 from api.idempotency import Answer, once
 from api.names import with_actors
+from api.routes.map import UNCHANGED, IfNoneMatch
 from api.schemas.issues import DoubtPage, IssueOut, IssuePage, QueueCounts
 from api.schemas.pages import Cursor, Limit, page_json
 from api.schemas.reports import CloseBody, ConfirmBody, MoveBody, ReopenBody
@@ -67,12 +70,17 @@ def get_issues(
 
 @router.get(
     "/api/queues",
-    responses={200: {"model": QueueCounts}},
+    responses={200: {"model": QueueCounts}, **UNCHANGED},
     summary="How many open issues wait for a person",
 )
-def get_queues(service: ServiceDep, who: Annotated[Principal, Needs("queues.see")]) -> dict[str, int]:
+def get_queues(
+    service: ServiceDep,
+    who: Annotated[Principal, Needs("queues.see")],
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     with service.store.read() as conn:
-        return queue_counts(conn, who.reach.of(Capability.QUEUES_SEE))
+        text = json.dumps(queue_counts(conn, who.reach.of(Capability.QUEUES_SEE)))
+    return drawn.respond(answers.Answer(text.encode()), drawn.tag_of(text), drawn.JSON, if_none_match)
 
 
 @router.get(

@@ -18,7 +18,8 @@ WORLD = 256  # pixels of the world at zoom 0
 class Vertices:
     """The grids of a draft around a place, as the server tells them."""
 
-    def __init__(self, told: dict[str, Any]) -> None:
+    def __init__(self, told: dict[str, Any], place: LonLat) -> None:
+        self._place = place
         self.lonlat: dict[Position, LonLat] = {(n[0], n[1]): (n[2], n[3]) for n in told["nodes"]}
         rows = [(n[0], n[1]) for n in told["nodes"]]
         self.rings = {
@@ -73,8 +74,27 @@ class Vertices:
         return one, other
 
     def _from_middle(self) -> list[Position]:
-        east, north = (sum(at) / len(self.lonlat) for at in zip(*self.lonlat, strict=True))
-        return sorted(self.lonlat, key=lambda node: math.dist(node, (east, north)))
+        lon, lat = self._place
+        narrow = math.cos(math.radians(lat))
+
+        def away(node: Position) -> float:
+            its_lon, its_lat = self.lonlat[node]
+            return math.hypot((its_lon - lon) * narrow, its_lat - lat)
+
+        return sorted(self.lonlat, key=away)
+
+
+def vertices_around(program: httpx2.Client, draft: int, place: LonLat) -> Vertices:
+    lon, lat = place
+    bbox = f"{lon - 0.008},{lat - 0.006},{lon + 0.008},{lat + 0.006}"
+    return Vertices(program.get(f"/api/drafts/{draft}/vertices?bbox={bbox}").raise_for_status().json(), place)
+
+
+def crossing(program: httpx2.Client, draft: int) -> LonLat:
+    """A node of three grids, the nearest to where most issues are: for the middle of the map."""
+    west, south, east, north = program.get("/map/config").raise_for_status().json()["core"]
+    found = vertices_around(program, draft, ((west + east) / 2, (south + north) / 2))
+    return found.lonlat[found.junction()]
 
 
 class DraftMap:
@@ -87,9 +107,7 @@ class DraftMap:
         self._middle = middle
 
     def vertices(self) -> Vertices:
-        lon, lat = self._middle
-        bbox = f"{lon - 0.008},{lat - 0.006},{lon + 0.008},{lat + 0.006}"
-        return Vertices(self._get(f"/vertices?bbox={bbox}"))
+        return vertices_around(self._program, self.draft, self._middle)
 
     def revision(self) -> int:
         return int(self._get("")["revision"])

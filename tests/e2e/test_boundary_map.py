@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from geo.rules.access import Role
 from tests.e2e.conftest import Visitors
-from tests.e2e.draft_map import DraftMap, between
+from tests.e2e.draft_map import DraftMap, between, crossing
 from tests.e2e.service import Service
 
 pytestmark = pytest.mark.browser
@@ -33,8 +33,7 @@ def open_draft(visitors: Visitors, service: Service, program: httpx2.Client) -> 
 
     def open_it(zoom: float = ZOOM, **options: Any) -> DraftMap:
         draft = program.post("/api/drafts", json={"title": "在地图上改"}).raise_for_status().json()["id"]
-        west, south, east, north = program.get("/map/config").raise_for_status().json()["core"]
-        lon, lat = (west + east) / 2, (south + north) / 2
+        lon, lat = crossing(program, draft)
         context, watch = visitors.context(**options)
         # Asked for a moment before the next step took the last change back.
         watch.allow(r"answer 409: .*/preview", r"console error: .*409")

@@ -75,7 +75,7 @@ def test_a_person_of_one_subdistrict_sees_its_grids_alone(
 
     battle.watch.allow(r"answer 404: .*/api/issues/", r"console error: .*404")
     battle.go(f"#15/{outside.lat}/{outside.lon}?i={foreign}&lang=zh")
-    expect(battle.panel).to_contain_text("没有找到")
+    expect(battle.panel).to_contain_text("没有这件问题")
 
 
 def test_an_address_of_somebody_elses_grid_is_dropped_calmly(
@@ -97,7 +97,7 @@ def test_a_commander_sees_counts_and_is_told_why_no_single_units(open_map: OpenM
     red = sum(grid["units"]["red"] for grid in grids_of(program))
     expect(battle.class_count("red")).to_have_text(str(red))
     battle.go(f"#17/{unit['lat']}/{unit['lon']}?lang=zh")
-    expect(battle.page.locator("#legend .hint")).to_have_text("单套出租房由所属网格查看，此处只有数量。")
+    expect(battle.page.locator("#legend")).to_contain_text("单套出租房由所属网格查看，此处只有数量。")
     assert battle.page.evaluate("units_layer.session.board.units") is None
 
     # One unit, with a purpose that is kept; nothing may be written.
