@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { beyond, linesApart, nearestOn, ringsHold } from "../src/boundaries/geometry.ts";
-import { cutOf, reshapeOf } from "../src/boundaries/map/drawn.ts";
+import { cutOf, reshapeOf, ringOf } from "../src/boundaries/map/drawn.ts";
 import type { GridVertices, Position, VertexRow, Vertices } from "../src/boundaries/payloads.ts";
-import { positionOf, snapped } from "../src/boundaries/snapping.ts";
+import { degreesOf, positionOf, snapped } from "../src/boundaries/snapping.ts";
 import { VertexTable } from "../src/boundaries/vertices.ts";
 import { type Point, project, unproject } from "../src/mercator.ts";
 
@@ -189,6 +189,15 @@ describe("what is drawn", () => {
     assert.deepEqual(last, [STEP_MM, STEP_MM]);
     const end = beyond({ x: 0, y: 0 }, { x: 3, y: 4 }, 5);
     assert.ok(Math.hypot(end.x - 6, end.y - 8) < 1e-9);
+  });
+
+  it("hands over what lies between lines to a little beyond them, and to nodes exactly", () => {
+    const spots = [{ at: edge.place, target: edge }, { at: placeOf(0.5, 0.6), target: null }, { at: node, target: { kind: "node" as const, place: node, node } }];
+    const [first, free, last] = ringOf(spots, LAT);
+    const metres = (position: Position) => ((position as { lon: number }).lon - LON) / METRE;
+    assert.ok(metres(first!) < -0.02 && metres(first!) > -0.2);
+    assert.deepEqual(free, degreesOf(spots[1]!.at));
+    assert.deepEqual(last, [STEP_MM, STEP_MM]);
   });
 
   it("reshapes from line to line, with nodes where it begins and ends on none", () => {

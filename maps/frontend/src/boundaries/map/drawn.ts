@@ -12,7 +12,7 @@ const WORLD_M = 40_075_016.686;
 
 /** The line by which a grid is split: ends on nodes are those nodes, ends on lines go a little beyond. */
 export function cutOf(spots: readonly Spot[], lat: number): Position[] {
-  const over = OVER_M / (WORLD_M * Math.cos((lat * Math.PI) / 180));
+  const over = overOf(lat);
   return spots.map(({ at, target }, i) => {
     const isEnd = i === 0 || i === spots.length - 1;
     if (!isEnd || target?.kind !== "edge") return positionOf(at, target);
@@ -51,8 +51,22 @@ function gridBeside(code: string, ring: readonly Point[], table: VertexTable): s
   return found;
 }
 
-export function ringOf(spots: readonly Spot[]): Position[] {
-  return spots.map(({ at, target }) => positionOf(at, target));
+/** An area that is handed over: corners on nodes are those nodes, corners on lines lie a little beyond, away from its middle. */
+export function ringOf(spots: readonly Spot[], lat: number): Position[] {
+  const over = overOf(lat);
+  const count = spots.length;
+  const middle = { x: spots.reduce((sum, { at }) => sum + at.x / count, 0), y: spots.reduce((sum, { at }) => sum + at.y / count, 0) };
+  return spots.map(({ at, target }) => {
+    if (target?.kind !== "edge") return positionOf(at, target);
+    const foot = nearestOn(target.from, target.to, middle).place;
+    const pushed = beyond(middle, foot, over);
+    return degreesOf({ x: at.x + pushed.x - foot.x, y: at.y + pushed.y - foot.y });
+  });
+}
+
+/** How far beyond a line is beyond it, however the line is rounded: in fractions of the world. */
+function overOf(lat: number): number {
+  return OVER_M / (WORLD_M * Math.cos((lat * Math.PI) / 180));
 }
 
 /**

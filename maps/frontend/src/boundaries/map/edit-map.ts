@@ -261,7 +261,7 @@ export class EditMap implements Surface {
     this.refusal = "";
     if (tool === "transfer") {
       if (editing.chosen.length !== 2) editing.choose(handedOver(spots, editing.table));
-      return editing.transferDrawn(ringOf(spots));
+      return editing.transferDrawn(ringOf(spots, this.map.getCenter().lat));
     }
     if (tool === "split") {
       const grid = editing.table.gridAlong(spots.map(({ at }) => at));
