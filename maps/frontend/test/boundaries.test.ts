@@ -155,6 +155,19 @@ describe("an open draft", () => {
     editing.close();
   });
 
+  it("asks for nothing while something is on its way, for it might be told how it was before", async () => {
+    const server = new Server();
+    const { editing } = open(server);
+    let answerNow = () => {};
+    server.wait = new Promise((answered) => (answerNow = answered));
+    const done = editing.perform(DELETE);
+    const reloading = editing.reload();
+    answerNow();
+    await Promise.all([done, reloading]);
+    assert.deepEqual([server.asked, editing.draft.revision], [["delete_node@0"], 1]);
+    editing.close();
+  });
+
   it("is read only once it is submitted, and for who may not draw", () => {
     assert.equal(open(new Server()).editing.isReadOnly, false);
     assert.equal(open(new Server(), ["boundaries.publish"]).editing.isReadOnly, true);

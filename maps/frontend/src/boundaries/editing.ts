@@ -288,6 +288,7 @@ export class Editing<T extends Table = Table> {
 
   /** What a draft comes to: its changes and steps, all faults, the map of changes, and what would move. */
   private async refresh(): Promise<void> {
+    if (!this.isAtRest) return; // what is on its way asks again when it is done, and this might be told how it was before
     const { id } = this.draft;
     const turn = ++this.turn;
     const isLate = () => this.isClosed || !this.isAtRest || turn !== this.turn;
