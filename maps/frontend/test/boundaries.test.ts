@@ -168,6 +168,18 @@ describe("an open draft", () => {
     editing.close();
   });
 
+  it("undoes a step at once, before it was told of its steps", async () => {
+    const server = new Server();
+    const { editing } = open(server, undefined, { steps: [] });
+    assert.equal(editing.canUndo, false);
+    await editing.perform(DELETE);
+    assert.equal(editing.canUndo, true);
+    assert.equal(await editing.undo(), true);
+    assert.deepEqual(server.asked.slice(0, 2), ["delete_node@0", "undo@1"]);
+    assert.equal(editing.canUndo, false); // the server's steps are none again
+    editing.close();
+  });
+
   it("is read only once it is submitted, and for who may not draw", () => {
     assert.equal(open(new Server()).editing.isReadOnly, false);
     assert.equal(open(new Server(), ["boundaries.publish"]).editing.isReadOnly, true);

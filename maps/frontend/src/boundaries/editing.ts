@@ -88,6 +88,8 @@ export class Editing<T extends Table = Table> {
   private turn = 0;
   private box: Box | null = null;
   private isClosed = false;
+  /** Whether a step was taken that the steps of the draft, as last asked for, do not hold yet. */
+  private hasStepped = false;
 
   constructor(session: Session, api: BoundaryApi, table: T, draft: DraftDetail) {
     this.session = session;
@@ -110,7 +112,7 @@ export class Editing<T extends Table = Table> {
   }
 
   get canUndo(): boolean {
-    return !this.isReadOnly && this.draft.steps.some(({ undone_at }) => undone_at === null);
+    return !this.isReadOnly && (this.hasStepped || this.draft.steps.some(({ undone_at }) => undone_at === null));
   }
 
   get canRedo(): boolean {
@@ -243,6 +245,7 @@ export class Editing<T extends Table = Table> {
   private taken(answer: StepAnswer): void {
     this.table.take(answer);
     this.draft = { ...this.draft, revision: answer.revision };
+    this.hasStepped = true;
     this.faults = merged(this.faults, answer);
     const isThere = (code: string) => !answer.gone.includes(code);
     this.chosen = this.chosen.filter(isThere);
@@ -282,6 +285,7 @@ export class Editing<T extends Table = Table> {
     this.table.clear();
     if (vertices) this.table.take(vertices);
     this.draft = draft;
+    this.hasStepped = false;
     this.faults = draft.faults;
     this.version++;
   }
@@ -296,6 +300,7 @@ export class Editing<T extends Table = Table> {
       const [draft, changedMap] = await Promise.all([this.api.draft(id), this.api.changedMap(id)]);
       if (isLate()) return;
       this.version++;
+      this.hasStepped = false;
       this.set({ draft, faults: draft.faults, changedMap, saved: "saved" });
       if (this.isReadOnly) this.set({ tool: "select" }); // it was handed in, here or elsewhere
       const found = await this.previewed();
