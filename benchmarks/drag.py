@@ -19,7 +19,7 @@ from benchmarks.browser import WAIT_MS, chromium, running, visitor
 from benchmarks.frames import RECORD, REST, STILL, STOP, row_of
 from benchmarks.harness import Row, arguments, report
 from geo.rules.access import Role
-from tests.e2e.draft_map import DraftMap, crossing
+from tests.e2e.draft_map import DraftMap, Vertices, crossing
 from tests.e2e.service import Service
 
 ZOOMS = (15.0, 16.0, 17.0)
@@ -59,7 +59,7 @@ def _dragged(
 ) -> list[Row]:
     """Frames of a new draft at a zoom, which is given up afterwards."""
     draft = program.post("/api/drafts", json={"title": f"drag {zoom}"}).raise_for_status().json()["id"]
-    middle = crossing(program, draft)
+    middle = crossing(program, draft, Vertices.shared_node)
     with closing(visitor(browser)) as context:
         token = service.link(Role.GIS_EDITOR).partition("#")[2]
         assert context.request.post(f"{service.url}/api/session", data={"token": token}).status == 204

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -90,11 +91,11 @@ def vertices_around(program: httpx2.Client, draft: int, place: LonLat) -> Vertic
     return Vertices(program.get(f"/api/drafts/{draft}/vertices?bbox={bbox}").raise_for_status().json(), place)
 
 
-def crossing(program: httpx2.Client, draft: int) -> LonLat:
-    """A node of three grids, the nearest to where most issues are: for the middle of the map."""
+def crossing(program: httpx2.Client, draft: int, choose: Callable[[Vertices], Position] = Vertices.junction) -> LonLat:
+    """A node that grids share, the nearest to where most issues are: for the middle of the map."""
     west, south, east, north = program.get("/map/config").raise_for_status().json()["core"]
     found = vertices_around(program, draft, ((west + east) / 2, (south + north) / 2))
-    return found.lonlat[found.junction()]
+    return found.lonlat[choose(found)]
 
 
 class DraftMap:
