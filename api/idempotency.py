@@ -37,11 +37,7 @@ def once(key: WriteKey | None, verb: Callable[[Tx], Answer]) -> Callable[[Tx], A
     """
     if key is None:
         return verb
-    return lambda tx: _once(tx, key, verb)
-
-
-def _once(tx: Tx, key: WriteKey, verb: Callable[[Tx], Answer]) -> Answer:
-    return once_each(tx, [key], lambda _: [verb(tx)])[0]
+    return lambda tx: once_each(tx, [key], lambda _: [verb(tx)])[0]
 
 
 def once_each(

@@ -142,19 +142,13 @@ class Atlas:
 
     # -- micro-grids --------------------------------------------------------------------------------------------------
 
-    def micro_grid(
-        self, conn: Connection, grid_id: int, lon: float | None, lat: float | None, at: datetime | None = None
-    ) -> int | None:
-        """The micro-grid (微网格) under a point of a grid, in force or at ``at``; None where there is none."""
-        return self.micro_grids(conn, [(grid_id, lon, lat)], at)[0]
-
     def micro_grids(
         self,
         conn: Connection,
         points: Sequence[tuple[int | None, float | None, float | None]],
         at: datetime | None = None,
     ) -> list[int | None]:
-        """The same for many points, each with its grid."""
+        """The micro-grids (微网格) under points of grids, in force or at ``at``; None where there is none."""
         grid_ids = {
             grid_id for grid_id, lon, lat in points if grid_id is not None and lon is not None and lat is not None
         }

@@ -2,13 +2,13 @@
 
 import { h, render } from "preact";
 
-import { Problem } from "./api.ts";
 import { Board } from "./board.ts";
 import { BoundaryApi } from "./boundaries/api.ts";
 import { Desk } from "./boundaries/desk.ts";
 import { Frame } from "./boundaries/frame.tsx";
 import { InForceLayer } from "./boundaries/map/in-force-layer.ts";
 import { type Constants, readConstants } from "./constants.ts";
+import { drawer, linkAfter } from "./desk-page.ts";
 import { rememberLanguage, rememberedLanguage } from "./language.ts";
 import { BackgroundLayer } from "./layers/background-layer.ts";
 import { BaseLayer, type BaseOptions } from "./layers/base-layer.ts";
@@ -81,23 +81,6 @@ function addGround(session: Session, { urls, ground }: PageConstants): void {
   session.base = ground.tiles && new BaseLayer(ground.tiles);
   session.layers = [new BackgroundLayer(ground.background ?? ""), new InForceLayer(urls.grids), new LabelLayer(false)];
   for (const layer of session.layers) layer.attach(session);
-}
-
-function linkAfter(error: unknown): State["link"] {
-  const status = error instanceof Problem ? error.status : 0;
-  if (status === 401) return "signed-out";
-  return status === 403 ? "refused" : "offline";
-}
-
-/** Once a frame at most. */
-function drawer(draw: () => void): () => void {
-  let frame = 0;
-  return () => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      draw();
-    });
-  };
 }
 
 function translate({ session, words, editing }: Desk): void {

@@ -2,9 +2,9 @@
 
 import { h, render } from "preact";
 
-import { Problem } from "./api.ts";
 import { Board } from "./board.ts";
 import { type Constants, readConstants } from "./constants.ts";
+import { drawer, linkAfter } from "./desk-page.ts";
 import { Loading } from "./loading.ts";
 import { Session } from "./session.ts";
 import { rememberLanguage, rememberedLanguage } from "./language.ts";
@@ -67,23 +67,6 @@ function start(): void {
   translate(bench);
   draw();
   void load();
-}
-
-function linkAfter(error: unknown): State["link"] {
-  const status = error instanceof Problem ? error.status : 0;
-  if (status === 401) return "signed-out";
-  return status === 403 ? "refused" : "offline";
-}
-
-/** Once a frame at most. */
-function drawer(draw: () => void): () => void {
-  let frame = 0;
-  return () => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      draw();
-    });
-  };
 }
 
 function translate({ session, words }: Bench): void {

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 
 import { Looks } from "../ui/bar.tsx";
+import { Message } from "../ui/message.tsx";
 import { Skeleton } from "../ui/parts.tsx";
 import { SignInAgain } from "../ui/sign-in-again.tsx";
 import { formatEditor, NOWHERE } from "./address.ts";
@@ -82,16 +83,6 @@ function Unreachable({ desk, again }: { desk: Desk; again: () => void }) {
         {desk.session.words.retry}
       </button>
     </Message>
-  );
-}
-
-function Message({ title, text, children }: { title: string; text?: string; children?: ComponentChildren }) {
-  return (
-    <section class="bench-message" role="alert">
-      <h2>{title}</h2>
-      {text && <p>{text}</p>}
-      {children}
-    </section>
   );
 }
 

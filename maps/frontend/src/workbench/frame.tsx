@@ -1,6 +1,7 @@
 /** The page around the tabs: its bar, the strip of tabs, what was just done, and what stands there instead of a tab. */
 
 import { Looks } from "../ui/bar.tsx";
+import { Message } from "../ui/message.tsx";
 import { SignInAgain } from "../ui/sign-in-again.tsx";
 import { formatBench } from "./address.ts";
 import type { Bench } from "./bench.ts";
@@ -57,16 +58,6 @@ function Content({ bench }: { bench: Bench }) {
         {session.words.retry}
       </button>
     </Message>
-  );
-}
-
-function Message({ title, text, children }: { title: string; text?: string; children?: preact.ComponentChildren }) {
-  return (
-    <section class="bench-message" role="alert">
-      <h2>{title}</h2>
-      {text && <p>{text}</p>}
-      {children}
-    </section>
   );
 }
 
