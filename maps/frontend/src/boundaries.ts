@@ -19,7 +19,7 @@ import { type State, Store } from "./state.ts";
 import { applyTheme, rememberTheme, rememberedTheme } from "./theme.ts";
 
 interface PageConstants extends Constants {
-  urls: { config: string; grids: string; api: string; session: string };
+  urls: { config: string; grids: string; api: string; session: string; official: string };
   ground: { background: string | null; tiles: BaseOptions | null };
 }
 
@@ -29,7 +29,7 @@ function start(): void {
   const constants = readConstants<PageConstants>();
   const { urls } = constants;
   const initial: Partial<State> = { language: rememberedLanguage(), theme: rememberedTheme(), stepsOff: ALL_STEPS };
-  const api = new BoundaryApi(urls.api);
+  const api = new BoundaryApi(urls.api, urls.official);
   const session = new Session(constants, api, new Board(), new Store(initial));
   addGround(session, constants);
   const draw = drawer(() => {

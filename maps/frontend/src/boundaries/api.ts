@@ -1,6 +1,7 @@
 /** What the boundary editor asks of the server. */
 
 import { Api, Problem } from "../api.ts";
+import type { OfficialMap } from "./official.ts";
 import type {
   BalanceLoad, Box, ChangedMap, Difference, Draft, DraftDetail, Edition, FileLook, Operation, Preview, Published, StepAnswer, Taken,
   Vertices,
@@ -19,8 +20,14 @@ export interface FileOptions {
 }
 
 export class BoundaryApi extends Api {
+  private readonly official: string;
   /** Called when the server does not know us any more; set by the page. */
   onSignedOut: () => void = () => {};
+
+  constructor(base: string, official: string) {
+    super(base);
+    this.official = official;
+  }
 
   private get drafts(): string {
     return `${this.base}/drafts`;
@@ -89,6 +96,11 @@ export class BoundaryApi extends Api {
 
   takeFile(id: number, revision: number, file: File, options: Record<string, string>): Promise<Taken> {
     return this.upload(`${this.drafts}/${id}/file`, file, options, revision);
+  }
+
+  /** Where grids in force are not the official boundary of their area. */
+  officialMap(): Promise<OfficialMap> {
+    return this.json(this.official);
   }
 
   /** A draft that evens out a load within an area. */

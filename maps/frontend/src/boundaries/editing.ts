@@ -10,6 +10,7 @@ import type { Session } from "../session.ts";
 import type { MapView } from "../url.ts";
 import type { BoundaryApi } from "./api.ts";
 import { errorsOf, merged } from "./faults.ts";
+import { OfficialLines } from "./official.ts";
 import type {
   Box, ChangedMap, Clash, DraftDetail, Fault, Operation, Position, Preview, StepAnswer, Vertices,
 } from "./payloads.ts";
@@ -56,6 +57,7 @@ export class Editing<T extends Table = Table> {
   readonly session: Session;
   readonly api: BoundaryApi;
   readonly table: T;
+  readonly official: OfficialLines;
   draft: DraftDetail;
   /** All that are known: those of the last whole check, with what later steps said. */
   faults: readonly Fault[];
@@ -97,6 +99,7 @@ export class Editing<T extends Table = Table> {
     this.table = table;
     this.draft = draft;
     this.faults = draft.faults;
+    this.official = new OfficialLines(() => api.officialMap(), () => this.changed());
     if (this.isReadOnly) this.tool = "select";
   }
 

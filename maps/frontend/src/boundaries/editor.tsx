@@ -10,6 +10,7 @@ import { Ways } from "./frame.tsx";
 import { listenForKeys } from "./keys.ts";
 import { EditMap } from "./map/edit-map.ts";
 import { MovesPanel } from "./moves-panel.tsx";
+import { OfficialPanel, OfficialSwitch } from "./official-panel.tsx";
 import { StalePanel } from "./stale-panel.tsx";
 import { StepsPanel } from "./steps-panel.tsx";
 import { CompareSwitch, MapKey, Tools } from "./tools.tsx";
@@ -29,6 +30,7 @@ export function Editor({ desk, editing }: PanelProps) {
       <aside id="boundary-main" class="editor-side" tabindex={-1} aria-label={editing.draft.title}>
         <StalePanel desk={desk} editing={editing} />
         <FaultsPanel desk={desk} editing={editing} />
+        <OfficialPanel desk={desk} editing={editing} />
         <MovesPanel desk={desk} editing={editing} />
         <StepsPanel desk={desk} editing={editing} />
         <Foot desk={desk} editing={editing} />
@@ -91,7 +93,10 @@ function MapSlot({ desk, editing }: PanelProps) {
   return (
     <section class="editor-map" aria-label={desk.words.mapLabel}>
       <div ref={slot} class="editor-map-slot" />
-      <CompareSwitch desk={desk} editing={editing} />
+      <div class="map-switches">
+        <CompareSwitch desk={desk} editing={editing} />
+        <OfficialSwitch desk={desk} editing={editing} />
+      </div>
       <MapKey desk={desk} editing={editing} />
       <NoticeLine desk={desk} editing={editing} />
     </section>

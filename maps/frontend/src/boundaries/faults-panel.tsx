@@ -1,14 +1,11 @@
 /** What is wrong: each fault with the number it has on the map, its size, its grids, and a way there. */
 
-import { useState } from "preact/hooks";
-
 import { metres, number, tenths } from "../format.ts";
 import type { Desk } from "./desk.ts";
 import type { PanelProps } from "./editor.tsx";
 import { boxOf, errorsOf, isWarning } from "./faults.ts";
+import { LongList } from "./long-list.tsx";
 import type { Fault } from "./payloads.ts";
-
-const FIRST = 20;
 
 export function FaultsPanel({ desk, editing }: PanelProps) {
   const { words } = desk;
@@ -42,22 +39,8 @@ export function FaultsPanel({ desk, editing }: PanelProps) {
 }
 
 function FaultList({ desk, editing, faults, from }: PanelProps & { faults: readonly Fault[]; from: number }) {
-  const [shown, setShown] = useState(FIRST);
-  const { words } = desk;
-  return (
-    <>
-      <ol class="fault-list">
-        {faults.slice(0, shown).map((fault, at) => (
-          <FaultRow key={`${at} ${fault.kind}`} desk={desk} editing={editing} fault={fault} label={from + at} />
-        ))}
-      </ol>
-      {faults.length > shown && (
-        <button type="button" class="link" onClick={() => setShown(shown + FIRST)}>
-          {words.moreFaults(faults.length - shown)}
-        </button>
-      )}
-    </>
-  );
+  const row = (fault: Fault, at: number) => <FaultRow key={`${at} ${fault.kind}`} desk={desk} editing={editing} fault={fault} label={from + at} />;
+  return <LongList name="fault-list" items={faults} more={desk.words.moreFaults} row={row} />;
 }
 
 function FaultRow({ desk, editing, fault, label }: PanelProps & { fault: Fault; label: number }) {

@@ -1,12 +1,12 @@
 /** Faults of a draft: which are known after a step, and where one is seen. */
 
 import type { Box, Fault, StepAnswer } from "./payloads.ts";
+import { squareAround } from "./places.ts";
 
 const OF_OUTLINE: ReadonlySet<string> = new Set(["outline_moved", "gap", "hole", "outline_bent"]);
 /** A fault is shown at so many times its width, and never nearer than this. */
 const TIMES = 40;
 const [LEAST_M, MOST_M] = [30, 2000];
-const METRES_A_DEGREE = 111_320;
 
 /** The faults after a step: it told all that name a touched grid, and all of the outline. */
 export function merged(before: readonly Fault[], { touched, gone, faults }: Pick<StepAnswer, "touched" | "gone" | "faults">): readonly Fault[] {
@@ -28,6 +28,5 @@ export function boxOf({ lon, lat, area_m2, length_m }: Fault): Box | null {
   if (typeof lon !== "number" || typeof lat !== "number") return null;
   const width = length_m ?? Math.sqrt(area_m2 ?? 0);
   const half = Math.min(Math.max((width * TIMES) / 2, LEAST_M), MOST_M);
-  const [dLat, dLon] = [half / METRES_A_DEGREE, half / (METRES_A_DEGREE * Math.cos((lat * Math.PI) / 180))];
-  return [lon - dLon, lat - dLat, lon + dLon, lat + dLat];
+  return squareAround({ lon, lat }, half);
 }

@@ -1,6 +1,14 @@
-/** Where the grids of a draft lie, from the map of its changes. */
+/** Where to look: boxes of degrees around the grids of a draft, and around a place. */
 
 import type { Box, ChangedMap, Shape } from "./payloads.ts";
+
+const METRES_A_DEGREE = 111_320;
+
+/** So many metres from a place to each side. */
+export function squareAround({ lon, lat }: { lon: number; lat: number }, half: number): Box {
+  const [dLat, dLon] = [half / METRES_A_DEGREE, half / (METRES_A_DEGREE * Math.cos((lat * Math.PI) / 180))];
+  return [lon - dLon, lat - dLat, lon + dLon, lat + dLat];
+}
 
 /** Around a grid before and after, or around all that changes; null where nothing is known of it. */
 export function boxOfChanges({ features }: ChangedMap, code?: string): Box | null {

@@ -3,6 +3,7 @@
 import { SIDES, TOOLS, type Tool } from "./editing.ts";
 import type { PanelProps } from "./editor.tsx";
 import { BALANCE_KEY, TOOL_KEYS } from "./keys.ts";
+import { OfficialKey } from "./official-panel.tsx";
 
 const GLYPHS: Record<Tool | "balance", string> = {
   select: "M4 3l10 7-5 1-2 5z",
@@ -77,6 +78,7 @@ export function MapKey({ desk, editing }: PanelProps) {
           <i class="fault-ground" /> {words.key.fault}
         </li>
       )}
+      <OfficialKey desk={desk} editing={editing} />
     </ul>
   );
 }

@@ -50,6 +50,18 @@ export const en: BoundaryWords = {
   between: (names) => (names.length > 1 ? `between ${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : (names[0] ?? "")),
   long: (length) => `${length} long`,
 
+  official: {
+    name: "Official lines",
+    inForce: (edition) => `against edition ${edition} in force`,
+    key: { missing: "Official ground outside its grids", beyond: "Grids beyond the official line", cut: "A line of grids cuts a compound or building" },
+    kinds: { missing: (name) => `${name}: left out`, beyond: (name) => `${name}: beyond`, cut: (name) => `${name}: cut through` },
+    sizes: { missing: (area) => area, beyond: (area) => area, cut: (area) => `smaller part ${area}` },
+    wide: (width) => `about ${width} wide`,
+    nothing: "Grids follow the official lines, and cut no compound or building.",
+    compared: (areas, unknown) =>
+      `${areas === 1 ? "1 area" : `${areas} areas`} compared.${unknown ? ` ${unknown} more cannot be: without an official line, or without grids.` : ""}`,
+  },
+
   moves: "What will move",
   nothingMoves: "Nothing has changed yet.",
   movesUnknown: "Known once the faults are mended.",

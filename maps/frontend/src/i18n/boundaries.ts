@@ -1,6 +1,7 @@
 /** Words that only the boundary editor has. */
 
 import type { Compare, Tool } from "../boundaries/editing.ts";
+import type { DepartureKind } from "../boundaries/official.ts";
 import type { ChangeKind, DraftState, Step } from "../boundaries/payloads.ts";
 import type { Language } from "../payloads.ts";
 import { en } from "./boundaries-en.ts";
@@ -56,6 +57,21 @@ const zh = {
   } as Record<string, string>,
   between: (names: readonly string[]) => (names.length > 1 ? `${names.slice(0, -1).join("、")} 与 ${names.at(-1)} 之间` : (names[0] ?? "")),
   long: (length: string) => `长 ${length}`,
+
+  official: {
+    name: "官方边界",
+    inForce: (edition: number) => `对照现行第 ${edition} 版`,
+    key: { missing: "官方边界内，没有划给它的网格", beyond: "网格越出官方边界", cut: "网格边界切开小区或楼栋" } satisfies Record<DepartureKind, string>,
+    kinds: {
+      missing: (name: string) => `${name} 少划`, beyond: (name: string) => `${name} 多划`, cut: (name: string) => `${name} 被切开`,
+    } satisfies Record<DepartureKind, (name: string) => string>,
+    sizes: {
+      missing: (area: string) => area, beyond: (area: string) => area, cut: (area: string) => `较小的一块 ${area}`,
+    } satisfies Record<DepartureKind, (area: string) => string>,
+    wide: (width: string) => `宽约 ${width}`,
+    nothing: "网格与官方边界一致，也没有切开小区和楼栋。",
+    compared: (areas: number, unknown: number) => `比对了 ${areas} 个区域。${unknown ? `另有 ${unknown} 个没有官方边界或没有网格，无法比对。` : ""}`,
+  },
 
   moves: "发布后会变什么",
   nothingMoves: "还没有改动。",

@@ -48,6 +48,8 @@ interface Seen {
 export class LabelLayer extends OwnLayer {
   /** Panels over the map, in pixels of the map; set by the page. */
   panels: () => Box[] = () => [];
+  /** The grids that are named: those in force, unless a page says otherwise. */
+  grids: () => Iterable<GridShape> = () => this.session.board.grids.values();
   /** The panels that the labels were placed between. */
   private placedBetween = "";
   /** Where the discs stand, for clicks and tests. */
@@ -133,7 +135,7 @@ export class LabelLayer extends OwnLayer {
     const seen: Seen[] = [];
     // What is too small for a number needs no anchor, which takes long to find: there may be 10,000 in view.
     const smallest = (2 * NUMBER_NEEDS * SMALLEST) / view.world;
-    for (const grid of board.grids.values()) {
+    for (const grid of this.grids()) {
       const { left, top, right, bottom } = grid.bounds;
       if (Math.min(right - left, bottom - top) < smallest || !view.shows(grid.bounds)) continue;
       const { x, y, radius } = grid.anchor;

@@ -3,6 +3,7 @@
  * which is drawn every frame; this is drawn when the draft, a choice or the view has changed.
  */
 
+import type { GridShape } from "../../grid-shape.ts";
 import { OwnLayer } from "../../layers/own-layer.ts";
 import { type Bounds, project } from "../../mercator.ts";
 import { PathText } from "../../paths.ts";
@@ -10,10 +11,11 @@ import type { Frame, Painter } from "../../stage.ts";
 import * as story from "../../story.ts";
 import type { Palette } from "../../theme.ts";
 import type { View } from "../../view.ts";
+import { gridsOfDraft } from "../draft-grids.ts";
 import { isWarning } from "../faults.ts";
 import { isNear } from "../geometry.ts";
 import type { Tool } from "../editing.ts";
-import type { Fault } from "../payloads.ts";
+import type { ChangedMap, Fault } from "../payloads.ts";
 import type { EditGrid } from "../vertices.ts";
 import { Changes } from "./changes.ts";
 import { type Lined, stroke } from "./pen.ts";
@@ -30,6 +32,7 @@ export class DraftLayer extends OwnLayer {
   private readonly surface: Surface;
   private readonly changes: Changes;
   private readonly paths = new WeakMap<EditGrid, Path2D>();
+  private named: readonly [of: ChangedMap | null, grids: readonly GridShape[]] = [null, []];
   private readonly faultPaths = new WeakMap<Fault, FaultPath>();
 
   constructor(surface: Surface) {
@@ -42,6 +45,24 @@ export class DraftLayer extends OwnLayer {
   get isAlone(): boolean {
     const { editing, map } = this.surface;
     return editing.compare === "draft" && map.getZoom() >= NODES_FROM && editing.table.grids.size > 0;
+  }
+
+  /** Grids may have other names, or lie elsewhere. */
+  override obstaclesKey(): string {
+    const { version, compare } = this.surface.editing;
+    return `${version} ${compare}`;
+  }
+
+  /** The grids that are named: as the draft has them, while it is shown. */
+  grids(): Iterable<GridShape> {
+    const { changedMap, draft, compare } = this.surface.editing;
+    const inForce = this.session.board.grids;
+    if (!changedMap || compare === "in-force") return inForce.values();
+    const [of, made] = this.named;
+    if (of === changedMap) return made;
+    const found = gridsOfDraft(inForce, changedMap, draft.changes);
+    this.named = [changedMap, found];
+    return found;
   }
 
   protected override makePainters(): Painter[] {

@@ -3,6 +3,7 @@
 import * as L from "leaflet";
 
 import { type BoundaryMapWords, boundaryMapWordsOf } from "../../i18n/boundary-map.ts";
+import { LabelLayer } from "../../layers/label-layer.ts";
 import type { Point } from "../../mercator.ts";
 import { followMotion } from "../../motion.ts";
 import { type Stage, stageOf } from "../../stage.ts";
@@ -18,6 +19,7 @@ import { Marks } from "./marks.ts";
 import { MarksLayer } from "./marks-layer.ts";
 import { NodeButton } from "./node-button.ts";
 import { NodeTool } from "./node-tool.ts";
+import { OfficialLayer } from "./official-layer.ts";
 import { NODES_FROM, type Surface, placeAt } from "./surface.ts";
 import { Swipe } from "./swipe.ts";
 
@@ -128,9 +130,12 @@ export class EditMap implements Surface {
   private addLayers(): void {
     const { session } = this.editing;
     this.beneath = session.layers;
-    const own = [this.draft, new MarksLayer(this)];
+    const own = [new OfficialLayer(this), this.draft, new MarksLayer(this)];
     for (const layer of own) layer.attach(session);
-    for (const layer of this.beneath) if (layer instanceof InForceLayer) layer.isDrawn = () => !this.draft.isAlone;
+    for (const layer of this.beneath) {
+      if (layer instanceof InForceLayer) layer.isDrawn = () => !this.draft.isAlone;
+      if (layer instanceof LabelLayer) layer.grids = () => this.draft.grids();
+    }
     session.layers = [...this.beneath, ...own];
     if (session.base) this.map.addLayer(session.base);
     for (const layer of session.layers) this.map.addLayer(layer);
