@@ -22,7 +22,7 @@ from api.feed import BoardFeed
 from api.jobs import keep_daily, keep_publishing
 from api.live import Hub
 from api.metrics import Metrics
-from api.routes import ROUTERS
+from api.routes import ROUTES
 from api.service import Service
 from api.settings import Settings
 from geo.desk.gridmap import GridShapes
@@ -102,11 +102,10 @@ def create_app(settings: Settings, *, clock: Clock = utc_now, parts: Parts | Non
         redoc_url=None,
         openapi_url=None,
         telemetry=NO_TELEMETRY,
+        routes=list(ROUTES),
     )
     problems.install(app)
     add_middleware(app, settings, metrics, base_map.tiles.origins if base_map.tiles else ())
-    for router in ROUTERS:
-        app.include_router(router)
     return app
 
 

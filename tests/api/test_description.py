@@ -39,6 +39,11 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
     return part
 
 
+def test_what_routes_take_is_read_once_for_all_applications_of_a_process() -> None:
+    another = described_routes(create_app(Settings()))
+    assert all(one.dependant is other.dependant for one, other in zip(described_routes(APP), another, strict=True))
+
+
 @pytest.mark.parametrize(("route", "operation"), operations())
 def test_an_operation_says_what_it_does_and_who_may_ask(route: RouteContext, operation: dict[str, Any]) -> None:
     assert operation["summary"] and operation["tags"]
