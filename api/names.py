@@ -9,6 +9,7 @@ from typing import Any
 from api.accounts import book
 from api.auth import Principal
 from api.service import Service
+from geo.desk.people import english_names
 from geo.errors import NotFound
 from geo.rules.access import Capability
 
@@ -17,23 +18,28 @@ LISTS = ("history", "inspections", "events", "steps")  # members of a detail who
 
 
 def with_actors(service: Service, who: Principal, detail: dict[str, Any]) -> dict[str, Any]:
-    """A detail as its reader may see it: display names instead of account ids, or nobody's name at all."""
+    """A detail as its reader may see it: display names instead of account ids, or nobody's name at all.
+
+    Beside each the English name, where it is known: people act under the name that they have in the registers.
+    """
     listed = {name: detail[name] for name in LISTS if name in detail}
     if not who.may(Capability.PEOPLE_SEE):
         named: dict[str, str | None] = {}
     else:
         told = {item["actor"] for items in listed.values() for item in items}
         named = _names(service, told | {each["confirmed_by"] for each in _decisions(detail) if each["confirmed_by"]})
-    shown = detail | {
-        name: [item | {"actor": named.get(item["actor"])} for item in items] for name, items in listed.items()
-    }
+    with service.store.read() as conn:
+        english = english_names(conn, {name for name in named.values() if name})
 
-    def confirmed(decision: dict[str, Any]) -> dict[str, Any]:
-        return decision | {"confirmed_by": named.get(decision["confirmed_by"])}
+    def told_of(told: dict[str, Any], member: str) -> dict[str, Any]:
+        name = named.get(told[member])
+        return told | {member: name, f"{member}_en": english.get(name or "")}
+
+    shown = detail | {name: [told_of(item, "actor") for item in items] for name, items in listed.items()}
 
     if "assignment" in detail:
-        shown["assignment"] = confirmed(detail["assignment"])
-        shown["schemes"] = {name: confirmed(decision) for name, decision in detail["schemes"].items()}
+        shown["assignment"] = told_of(detail["assignment"], "confirmed_by")
+        shown["schemes"] = {name: told_of(each, "confirmed_by") for name, each in detail["schemes"].items()}
     return shown
 
 

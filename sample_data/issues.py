@@ -48,9 +48,9 @@ class Source:
 
 
 SOURCES = (
-    Source("patrol", 0.39, "巡查终端", "wgs84", (0, 4), (2.0, 5.0)),
+    Source("patrol", 0.39, "巡查", "wgs84", (0, 4), (2.0, 5.0)),
     Source("citizen", 0.33, "随手拍", "gcj02", (0, 8), (4.0, 14.0)),
-    Source("hotline", 0.16, "热线平台", "wgs84", (3, 50), None),
+    Source("hotline", 0.16, "热线", "wgs84", (3, 50), None),
     Source("monitor_team", 0.08, "督导组", "wgs84", (5, 120), (2.0, 5.0)),
     Source("leader_onsite", 0.04, "现场交办", "wgs84", (10, 180), None),
 )

@@ -99,6 +99,7 @@ class AliasOut(Told):
     area: str | None
     name: str = Field(description="Of the place or area, in the register.")
     actor: str | None = Field(description="Who taught it: a name, or null where you may not know people.")
+    actor_en: str | None = Field(description="The same in English, where it is known.")
     learnt_at: UtcText
     taken_back_at: UtcText | None
 
@@ -114,6 +115,7 @@ class AliasPage(Told):
                     "area": None,
                     "name": "锦绣花园",
                     "actor": "示例甲",
+                    "actor_en": "Jia Shili",
                     "learnt_at": "2026-11-22T01:30:00.000Z",
                     "taken_back_at": None,
                 }

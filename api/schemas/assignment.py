@@ -114,4 +114,5 @@ class AssignmentOut(Told):
     )
     confirmed_at: UtcText | None = Field(description="When somebody settled the doubt.")
     confirmed_by: str | None = Field(description="Who: a name, or null where who asks may not know people.")
+    confirmed_by_en: str | None = Field(default=None, description="The same in English, where it is known.")
     evidence: EvidenceOut | None = Field(description="null: coordinates alone, or nothing that says where.")

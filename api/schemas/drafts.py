@@ -144,6 +144,7 @@ class StepOut(Told):
     kind: str
     operation: dict[str, Any]
     actor: str | None
+    actor_en: str | None
     recorded_at: UtcText
     undone_at: UtcText | None
 
@@ -153,6 +154,7 @@ STEP: dict[str, Any] = {
     "kind": "replace_grids",
     "operation": {"file": "grids.gpkg", "crs": "EPSG:4549", "reach_m": 0.002, "moved_home": 0},
     "actor": "Editor",
+    "actor_en": None,
     "recorded_at": "2026-11-22T01:40:00.000Z",
     "undone_at": None,
 }

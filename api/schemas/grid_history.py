@@ -17,6 +17,7 @@ class GridVersionOut(Told):
     until_edition: int | None = Field(description="The first one that has it otherwise, or not at all.")
     published_at: UtcText
     actor: str | None
+    actor_en: str | None
     reason: str | None
     draft: int | None
     code: str
@@ -56,6 +57,7 @@ class GridHistoryOut(Told):
                     "until_edition": None,
                     "published_at": "2026-11-22T02:30:00.000Z",
                     "actor": "Reviewer",
+                    "actor_en": None,
                     "reason": "draft 3: 荷花社区拆分",
                     "draft": 3,
                     "code": "FM-02",

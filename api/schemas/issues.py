@@ -47,7 +47,8 @@ HISTORY: dict[str, Any] = {
     "at": "2026-11-22T01:30:00.000Z",
     "occurred_at": "2026-11-22T01:30:00.000Z",
     "kind": "report.filed",
-    "actor": "Hotline",
+    "actor": "示例甲",
+    "actor_en": "Jia Shili",
     "reason": None,
     "data": {"source": "hotline"},
 }
@@ -127,12 +128,13 @@ class DoubtPage(Told):
 
 
 class HistoryItem(Told):
-    """What happened. actor: a name, or null where who asks may not know people."""
+    """What happened. actor: a name, or null where who asks may not know people; actor_en: in English, where known."""
 
     at: UtcText
     occurred_at: UtcText
     kind: str
     actor: str | None
+    actor_en: str | None
     reason: str | None
     data: dict[str, Any]
 

@@ -14,6 +14,13 @@ from api.schemas.values import Moment
 from geo.desk.units import MAX_NOTE
 from geo.model import DueState, InspectionResult, Occupancy, PlaceKind, RiskClass, Term
 
+VISIT: dict[str, Any] = {
+    "at": "2026-11-12T02:00:00.000Z",
+    "result": "pass",
+    "note": None,
+    "actor": "示例甲",
+    "actor_en": "Jia Shili",
+}
 TERM: dict[str, Any] = {
     "occupancy": "let",
     "since": "2026-11-01",
@@ -162,6 +169,7 @@ class InspectionOut(Told):
     result: InspectionResult
     note: str | None
     actor: str | None
+    actor_en: str | None
 
 
 class UnitOut(UnitFacts):
@@ -179,7 +187,7 @@ class UnitOut(UnitFacts):
             "registered_on": "2026-01-05",
             "term": TERM,
             "to_confirm": False,
-            "inspections": [{"at": "2026-11-12T02:00:00.000Z", "result": "pass", "note": None, "actor": "Grid worker"}],
+            "inspections": [VISIT],
             "history": [HISTORY | {"kind": "unit.inspected", "data": {"result": "pass"}}],
             "may": ["inspect", "set_term"],
         }

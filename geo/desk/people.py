@@ -6,7 +6,7 @@ reads many grids with a fixed number of queries.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -202,6 +202,17 @@ def _among(column: ColumnElement[Any], ids: Iterable[int] | None) -> ColumnEleme
     """A condition that keeps a short list short; a long one is left to the caller to pick from."""
     listed = None if ids is None else list(ids)
     return column.is_not(None) if listed is None or len(listed) > MANY else column.in_(listed)
+
+
+def english_names(conn: Connection, names: Collection[str]) -> dict[str, str]:
+    """English names of people by the one they are recorded under, but for namesakes who differ in English."""
+    rows = conn.execute(
+        select(person.c.name, func.min(person.c.name_en).label("english"))
+        .where(person.c.name.in_(names))
+        .group_by(person.c.name)
+        .having(func.count(func.distinct(person.c.name_en)) == 1)
+    )
+    return {row.name: row.english for row in rows}
 
 
 def leaderless(on: date, at: datetime | None = None) -> ColumnElement[bool]:

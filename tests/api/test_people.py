@@ -140,3 +140,14 @@ def test_the_number_of_who_stands_in_is_told_while_he_does(town: Site) -> None:
     assert west.get("/api/people/3/phone").json() == {"phone": "13800000003"}
     town.clock.now = town.clock.now.replace(day=20)
     assert west.get("/api/people/3/phone").status_code == 404
+
+
+def test_who_acted_is_named_in_english_too(town: Site, whole: TestClient) -> None:
+    """But where namesakes write themselves differently in English: it is not known whose name it is."""
+    filed_by = whole.get("/api/issues/1").json()["history"][0]["actor"]
+    head = "code,name,name_en,post,target\n"
+    upload(town.program(Role.OPERATOR), "people", "one.csv", f"{head}R8,{filed_by},Zhang Xi,grid_worker,W1\n")
+    named = whole.get("/api/issues/1").json()["history"][0]
+    assert (named["actor"], named["actor_en"]) == (filed_by, "Zhang Xi")
+    upload(town.program(Role.OPERATOR), "people", "two.csv", f"{head}R9,{filed_by},Zhang Qian,grid_worker,W1\n")
+    assert whole.get("/api/issues/1").json()["history"][0]["actor_en"] is None

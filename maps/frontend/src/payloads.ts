@@ -131,10 +131,15 @@ export interface ChainLink extends Named {
   lead: Lead | null;
 }
 
-export interface HistoryItem {
+/** Something that somebody did; null where the reader may not know people. */
+export interface Acted {
+  actor: string | null;
+  actor_en: string | null;
+}
+
+export interface HistoryItem extends Acted {
   at: string;
   kind: string;
-  actor: string | null;
   reason: string | null;
   data: Record<string, unknown> | null;
 }
@@ -199,6 +204,7 @@ export interface IssueDetail extends IssueItem {
     candidates: { grid: string; edge_m: number; share?: number | null }[];
     confirmed_at?: string | null;
     confirmed_by?: string | null;
+    confirmed_by_en?: string | null;
     evidence?: Evidence | null;
   };
   lon: number | null;
@@ -239,7 +245,7 @@ export interface UnitDetail extends UnitItem {
   cycle_days: number | null;
   term: Term | null;
   to_confirm: boolean;
-  inspections: { at: string; result: InspectionResult; note: string | null; actor: string | null }[];
+  inspections: (Acted & { at: string; result: InspectionResult; note: string | null })[];
   history: HistoryItem[];
   lon: number | null;
   lat: number | null;

@@ -101,11 +101,10 @@ export class Session {
     return grid.lead ? nameOf(grid.lead, this.state.language) : this.words.noLead;
   }
 
-  /** Who did something, by the name that was recorded: of those who answer for grids the English one is known. */
-  actorName(recorded: string): string {
+  /** Who did something: a person, or the source that a report came from. */
+  actorName(recorded: string, inEnglish: string | null): string {
     if (this.state.language !== "en") return recorded;
-    for (const { lead } of this.board.all()) if (lead?.name === recorded && lead.name_en) return lead.name_en;
-    return sourceNamed(recorded, this.words) ?? recorded;
+    return inEnglish ?? sourceNamed(recorded, this.words) ?? recorded;
   }
 
   /** A moment in words, in the jurisdiction's zone. */

@@ -27,7 +27,7 @@ const GRID: GridProperties = {
 };
 
 describe("a rental unit's next inspection", () => {
-  const visit = (at: string, result: "pass" | "not_home" = "pass") => ({ at, result, note: null, actor: null });
+  const visit = (at: string, result: "pass" | "not_home" = "pass") => ({ at, result, note: null, actor: null, actor_en: null });
 
   it("is explained where the day was set while the class was stricter", () => {
     const met = visit("2026-08-01T02:00:00.000Z");

@@ -143,7 +143,12 @@ function Assignment({ session, issue, done, stale }: Pick<FormOf, "session" | "i
         </p>
       )}
       {assignment.confirmed_at && (
-        <p class="note-inline">{words.confirmedAt(session.moment(assignment.confirmed_at), session.actorName(assignment.confirmed_by ?? ""))}</p>
+        <p class="note-inline">
+          {words.confirmedAt(
+            session.moment(assignment.confirmed_at),
+            session.actorName(assignment.confirmed_by ?? "", assignment.confirmed_by_en ?? null),
+          )}
+        </p>
       )}
       {assignment.ambiguous && issue.may.includes("confirm") && (
         <Doubt session={session} issue={issue} done={done} stale={stale} />

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 
 import type { Problem } from "../api.ts";
 import { langOf, nameOf, number } from "../format.ts";
-import type { ChainLink, HistoryItem, IssueItem, Lead } from "../payloads.ts";
+import type { Acted, ChainLink, HistoryItem, IssueItem, Lead } from "../payloads.ts";
 import type { Session } from "../session.ts";
 import { useFlash, useLate } from "./hooks.ts";
 import { Icon } from "./icons.tsx";
@@ -79,7 +79,7 @@ export function History({ session, items }: { session: Session; items: readonly 
           <time dateTime={item.at}>{session.moment(item.at)}</time>
           <span>
             {words.events[item.kind] ?? item.kind}
-            {item.actor && <Actor session={session} recorded={item.actor} />}
+            <Actor session={session} of={item} />
             {item.reason && <q lang={langOf(item.reason)}>{item.reason}</q>}
           </span>
         </li>
@@ -88,8 +88,10 @@ export function History({ session, items }: { session: Session; items: readonly 
   );
 }
 
-export function Actor({ session, recorded }: { session: Session; recorded: string }) {
-  const name = session.actorName(recorded);
+/** Who did it, where the reader may know that. */
+export function Actor({ session, of }: { session: Session; of: Acted }) {
+  if (!of.actor) return null;
+  const name = session.actorName(of.actor, of.actor_en);
   return <small lang={langOf(name)}> {name}</small>;
 }
 

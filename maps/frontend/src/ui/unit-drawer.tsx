@@ -151,7 +151,7 @@ function Inspections({ session, unit }: { session: Session; unit: UnitDetail }) 
             <time dateTime={visit.at}>{session.moment(visit.at)}</time>
             <span>
               {words.results[visit.result]}
-              {visit.actor && <Actor session={session} recorded={visit.actor} />}
+              <Actor session={session} of={visit} />
               {visit.note && <q lang={langOf(visit.note)}>{visit.note}</q>}
             </span>
           </li>

@@ -68,13 +68,13 @@ function NamesView({ bench }: TabProps) {
 
 function NameRow({ bench, alias, changed }: { bench: Bench; alias: Alias; changed: () => void }) {
   const { words, session } = bench;
-  const { text, name, actor, learnt_at: learnt, taken_back_at: ended } = alias;
+  const { text, name, actor, actor_en: by, learnt_at: learnt, taken_back_at: ended } = alias;
   return (
     <li class={ended ? "ended" : undefined}>
       <p>
         <b>{text}</b> <span>{words.means(name)}</span>
         <small>
-          {[actor, session.moment(learnt), ended && words.takenBackAt(session.moment(ended))].filter(Boolean).join("　")}
+          {[actor && session.actorName(actor, by), session.moment(learnt), ended && words.takenBackAt(session.moment(ended))].filter(Boolean).join("　")}
         </small>
       </p>
       {!ended && (

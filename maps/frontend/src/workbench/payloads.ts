@@ -60,6 +60,7 @@ export interface Alias {
   /** In the register. */
   name: string;
   actor: string | null;
+  actor_en: string | null;
   learnt_at: string;
   taken_back_at: string | null;
 }
