@@ -223,10 +223,15 @@ def test_a_click_on_the_map_opens_what_lies_there(open_map: OpenMap, program: ht
 def test_a_double_click_only_zooms(open_map: OpenMap) -> None:
     battle = open_map()
     second, before = battle.discs()[1], battle.page.evaluate("battle_map.getZoom()")
+    entries = battle.page.evaluate("history.length")
+    battle.page.evaluate(
+        "labels_layer.session.store.subscribe(({ selection }) => (window.opened ||= selection.kind !== 'none'))"
+    )
     battle.page.mouse.dblclick(second["x"], second["y"] + 40)
     battle.page.wait_for_function("(before) => battle_map.getZoom() > before", arg=before)
     expect(battle.panel.locator(".top li")).to_have_count(3)
     assert "?g=" not in battle.page.url and "&g=" not in battle.page.url
+    assert (battle.page.evaluate("Boolean(window.opened)"), battle.page.evaluate("history.length")) == (False, entries)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

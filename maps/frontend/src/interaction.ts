@@ -9,17 +9,17 @@ import type { LabelLayer } from "./layers/label-layer.ts";
 import type { PlaceLayer } from "./layers/place-layer.ts";
 import type { UnitLayer } from "./layers/unit-layer.ts";
 import type { MapTools } from "./map-tools.ts";
-import { grow } from "./mercator.ts";
+import { type Point, grow } from "./mercator.ts";
 import type { Pin } from "./pin.ts";
 import type { Session } from "./session.ts";
 import { type Stage, stageOf } from "./stage.ts";
-import type { State } from "./state.ts";
 import { gridTip, pointTip } from "./tips.ts";
 import { spotLines } from "./ui/coverage.tsx";
 
 const NEAR = 6; // pixels around the pointer, twice that for a finger
 const DISC = 15;
 const TIP_OFFSET = 14;
+const SECOND_CLICK_MS = 250; // within which a second click makes a double one
 
 export interface MapLayers {
   coverage: CoverageLayer;
@@ -37,8 +37,8 @@ export class Interaction {
   private readonly pin: Pin;
   private readonly tip: HTMLElement;
   private readonly stage: Stage;
-  /** What was chosen before the last click, which a double click takes back. */
-  private before: Pick<State, "selection" | "trail"> | null = null;
+  /** A click on the ground, which opens nothing when it was the first of a double one: that only zooms. */
+  private waiting = 0;
 
   constructor(session: Session, tools: MapTools, layers: MapLayers, pin: Pin, tip: HTMLElement) {
     this.session = session;
@@ -49,7 +49,6 @@ export class Interaction {
     this.stage = stageOf(tools.map);
     const { map } = tools;
     map.on("click", (event) => this.click(event));
-    map.on("dblclick", () => this.takeBack());
     map.on("mousemove", (event) => this.hover(event));
     map.on("mouseout movestart", () => this.unhover());
     map.getContainer().addEventListener("keydown", (event) => this.key(event));
@@ -64,18 +63,14 @@ export class Interaction {
       this.pin.moveTo(event.latlng);
       return;
     }
-    if (event.originalEvent.detail > 1) return; // the second of a double click, which only zooms
-    const { selection, trail } = this.session.state;
-    this.before = { selection, trail };
+    window.clearTimeout(this.waiting);
+    if (event.originalEvent.detail > 1) return;
     const touch = (event.originalEvent as PointerEvent).pointerType === "touch";
     const { x, y } = event.containerPoint;
     const near = touch ? 2 * NEAR : NEAR;
-    if (!this.openDisc(x, y) && !this.openSpot(x, y, near) && !this.openPoints(x, y, near)) this.openGrid(x, y);
-  }
-
-  private takeBack(): void {
-    if (this.before) this.session.store.set(this.before);
-    this.before = null;
+    if (this.openDisc(x, y) || this.openSpot(x, y, near) || this.openPoints(x, y, near)) return;
+    const at = this.stage.view().at(x, y); // the map may have moved by then
+    this.waiting = window.setTimeout(() => this.openGrid(at), SECOND_CLICK_MS);
   }
 
   private openDisc(x: number, y: number): boolean {
@@ -105,14 +100,12 @@ export class Interaction {
     return true;
   }
 
-  private openGrid(x: number, y: number): void {
+  private openGrid(at: Point): void {
     const { board, store } = this.session;
-    const view = this.stage.view();
-    const at = view.at(x, y);
     const grid = board.gridAt(at.x, at.y);
     if (!grid) return;
     const subdistrict = board.subdistricts.find(({ area }) => area.code === grid.subdistrict);
-    if (board.isDistrictStory(view.zoom) && subdistrict) this.tools.showSubdistrict(subdistrict.grids);
+    if (board.isDistrictStory(this.stage.view().zoom) && subdistrict) this.tools.showSubdistrict(subdistrict.grids);
     else store.select({ kind: "grid", code: grid.properties.code });
   }
 
@@ -150,7 +143,7 @@ export class Interaction {
   private key(event: KeyboardEvent): void {
     if (event.key !== "Enter" || event.target !== this.tools.map.getContainer()) return;
     const { x, y } = this.tools.map.getSize().divideBy(2);
-    this.openGrid(x, y);
+    this.openGrid(this.stage.view().at(x, y));
   }
 }
 
