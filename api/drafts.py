@@ -14,7 +14,7 @@ from geo.coverage.faults import drawn_record, faults_geojson
 from geo.crs import Metric
 from geo.desk import draft_files, draft_points, draft_preview, drafts, planning
 from geo.desk.atlas import Atlas
-from geo.desk.draft_checks import changes_geojson, changes_told, find_draft_faults
+from geo.desk.draft_checks import changes_geojson, changes_told, faults_told, find_draft_faults
 from geo.desk.draft_columns import Reading
 from geo.desk.draft_preview import Sights
 from geo.desk.draft_work import Work
@@ -44,7 +44,7 @@ def shown(conn: Connection, atlas: Atlas, draft_id: int, extents: Extents, reade
         **plain(drafts.describe(work.row)),
         "edition_in_force": newest_edition(conn, work.row.scheme_id),
         "changes": changes_told(conn, work),
-        "faults": [drawn_record(fault, atlas.metric) for fault in find_draft_faults(conn, work, atlas.metric)],
+        "faults": faults_told(work, find_draft_faults(conn, work, atlas.metric), atlas.metric),
         "steps": [plain(step) for step in drafts.steps(conn, draft_id)],
     }
 

@@ -15,9 +15,9 @@ from api.idempotency import Answer, once
 from api.schemas.draft_edits import Describe, OperationBody, StepOut, VerticesOut
 from api.schemas.values import Id
 from geo.coverage.edit import from_json
-from geo.coverage.faults import drawn_record
 from geo.crs import Metric, to_mm
 from geo.desk import draft_editing, drafts
+from geo.desk.draft_checks import faults_told
 from geo.desk.draft_editing import Step
 from geo.desk.tx import Tx
 from geo.errors import BadInput
@@ -83,7 +83,7 @@ def _told(step: Step, metric: Metric) -> dict[str, Any]:
     return {
         "revision": step.revision,
         "touched": list(step.touched),
-        "faults": [drawn_record(fault, metric) for fault in step.faults],
+        "faults": faults_told(step.work, step.faults, metric),
         **draft_editing.vertices(step.work, metric, step.touched),
     }
 

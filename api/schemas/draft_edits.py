@@ -122,6 +122,15 @@ class Retire(Body):
     code: Code
 
 
+class Mend(Body):
+    """What tears these grids apart goes: ground that several of them have, or none, and nodes that one side lacks."""
+
+    model_config = example({"op": "mend", "codes": ["FM-01", "FM-02"]})
+
+    op: Literal["mend"]
+    codes: Annotated[list[Code], Field(min_length=1, max_length=100)]
+
+
 class Describe(Body):
     """What is said of a grid; what is not sent stays."""
 
@@ -159,6 +168,7 @@ AnOperation = Annotated[
     | Annotated[TransferArea, Tag("transfer_area")]
     | Annotated[Recode, Tag("recode")]
     | Annotated[Retire, Tag("retire")]
+    | Annotated[Mend, Tag("mend")]
     | Annotated[Describe, Tag("describe")],
     Discriminator(_op),
 ]

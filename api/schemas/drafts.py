@@ -45,6 +45,11 @@ FAULT: dict[str, Any] = {
     "lon": 118.8712,
     "lat": 28.9517,
     "area_m2": 12.5,
+    "suggestion": {
+        "operations": [{"op": "mend", "codes": ["FM-01", "FM-02"]}],
+        "grids": ["FM-02"],
+        "area_m2": 12.5,
+    },
 }
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Comment = Annotated[str | None, Field(max_length=2000)]
@@ -123,6 +128,17 @@ class ChangeOut(Told):
     fields: dict[str, list[Any]]
 
 
+class SuggestionOut(Told):
+    """Operations that put a fault right, to be sent one after the other to POST /api/drafts/{id}/operations.
+
+    grids: that they change. area_m2: ground that some grid gains or loses by them.
+    """
+
+    operations: list[dict[str, Any]]
+    grids: list[str]
+    area_m2: float
+
+
 class FaultOut(Told):
     """Something wrong, with place and size. An error has to be mended, a warning to be known."""
 
@@ -135,6 +151,7 @@ class FaultOut(Told):
     area_m2: float | None = None
     length_m: float | None = None
     shape: dict[str, Any] | None = Field(None, description="The ground or stretch that is wrong: GeoJSON, WGS84.")
+    suggestion: SuggestionOut | None = Field(None, description="What would put it right; null where a person has to.")
 
 
 class StepOut(Told):

@@ -17,13 +17,14 @@ from typing import Any
 
 import shapely
 
-from geo.coverage import ground, lines
+from geo.coverage import ground, lines, mending
 from geo.coverage.checks import NOTHING, Allowed, check, crossings, local_faults
 from geo.coverage.faults import OF_OUTLINE
 from geo.coverage.nodes import Coverage, changed_grids, doubled_area
 from geo.coverage.operations import (
     DeleteNode,
     InsertNode,
+    Mend,
     MergeGrids,
     MoveNode,
     Operation,
@@ -38,8 +39,7 @@ from geo.coverage.operations import (
     to_json,
 )
 from geo.coverage.shapes import Position, Shape
-from geo.coverage.step import Step
-from geo.errors import EditRefused
+from geo.coverage.step import Step, refused
 from geo.model import Fault
 
 __all__ = ["NOTHING", "Allowed", "Coverage", "Edited", "apply", "check", "from_json", "still_faulty", "to_json"]
@@ -84,7 +84,7 @@ def apply(coverage: Coverage, operation: Operation, allowed: Allowed = NOTHING) 
     changes = changed_grids(_some(coverage, step.changes), {c: g for c, g in step.changes.items() if g is not None})
     after = coverage.with_changes(changes)
     if not len(after):
-        raise EditRefused("this would take the last grid away; a coverage has at least one")
+        raise refused("this would take the last grid away; a coverage has at least one", reason="last_grid")
     touched = tuple(sorted(changes))
     met = crossings(after, touched)
     if step.refuses_crossings:
@@ -122,6 +122,8 @@ def _step(coverage: Coverage, operation: Operation, allowed: Allowed) -> Step:
             return ground.recode(coverage, operation)
         case Retire():
             return ground.retire(coverage, operation)
+        case Mend():
+            return mending.mend(coverage, operation, keeps_outline=not allowed.outline)
         case ReplaceGrids():
             return ground.replace_grids(coverage, operation)
         case Restore():

@@ -25,17 +25,20 @@ def split_grid(coverage: Coverage, operation: SplitGrid, allowed: Allowed) -> St
     code, drawn = operation.code, operation.line
     shape = sound(coverage, code)
     if len(operation.codes) > 2:
-        raise refused("a grid is split in two, so it takes one new code or two")
+        raise refused("a grid is split in two, so it takes one new code or two", reason="one_or_two_codes")
     refuse_taken(coverage, operation.codes, own=[code] if len(operation.codes) == 2 else [])
     if not line(drawn).is_simple:
-        raise refused("the line crosses or touches itself", drawn[0])
+        raise refused("the line crosses or touches itself", drawn[0], reason="line_crosses_itself")
     cut = cut_by(shape, drawn, closed=False)
     _refuse_no_cut(code, drawn, cut)
     inserted = with_inserted(coverage, cut.inserted)
     left, right, others = _sides(code, inserted.get(code, shape), cut)
     if (len(left) > 1 or len(right) > 1) and not allowed.parts:
         count = len(left) + len(right)
-        raise refused(f"the line cuts grid {code!r} into {count} pieces: draw one line for each two pieces", drawn[0])
+        raise refused(
+            f"the line cuts grid {code!r} into {count} pieces: draw one line for each two pieces",
+            drawn[0], reason="cuts_into_pieces", code=code, pieces=count,
+        )  # fmt: skip
     pieces = _named(operation, left, right)
     stays = code if code in pieces else next(iter(pieces))
     pieces[stays] += others
@@ -48,15 +51,16 @@ def merge_grids(coverage: Coverage, operation: MergeGrids, allowed: Allowed) -> 
     """One grid with the ground of all."""
     codes, into = operation.codes, operation.into
     if len(codes) < 2:
-        raise refused("it takes two grids to merge")
+        raise refused("it takes two grids to merge", reason="two_to_merge")
     refuse_taken(coverage, [into], own=codes)
     shapes = {code: sound(coverage, code) for code in codes}
     edges = {code: set(edges_of(shape)) for code, shape in shapes.items()}
     apart = _not_joined(edges)
     if apart and not allowed.parts:
         raise refused(
-            f"{listed(apart)} and {codes[0]!r} have no common edge, nor by way of the others: they do not touch"
-        )
+            f"{listed(apart)} and {codes[0]!r} have no common edge, nor by way of the others: they do not touch",
+            reason="do_not_touch", codes=[codes[0], *apart],
+        )  # fmt: skip
     parts = assemble(united(edge for own in edges.values() for edge in own))
     merged = Shape.from_parts(parts, multi=any(shape.multi for shape in shapes.values()))
     return Step({**dict.fromkeys(codes), into: merged.geometry()}, {into: codes})
@@ -66,7 +70,7 @@ def transfer_area(coverage: Coverage, operation: TransferArea) -> Step:
     """The source without what lies in the area, the target with it, neighbours with the nodes where its edge ends."""
     source, target, ring = operation.source, operation.target, operation.area
     if source == target:
-        raise refused("a grid cannot hand an area to itself")
+        raise refused("a grid cannot hand an area to itself", reason="hands_to_itself", code=source)
     shapes = {code: sound(coverage, code) for code in (source, target)}
     ring = _against_the_clock(ring)
     cut = cut_by(shapes[source], ring, closed=True)
@@ -77,9 +81,12 @@ def transfer_area(coverage: Coverage, operation: TransferArea) -> Step:
     given = left + [part for part in others if _lies_in(part, within)]
     kept = right + [part for part in others if part not in given]
     if not given:
-        raise refused(f"nothing of grid {source!r} lies in the area", ring[0])
+        raise refused(f"nothing of grid {source!r} lies in the area", ring[0], reason="nothing_in_area", code=source)
     if not kept:
-        raise refused(f"all of grid {source!r} lies in the area: merge it with {target!r} instead", ring[0])
+        raise refused(
+            f"all of grid {source!r} lies in the area: merge it with {target!r} instead",
+            ring[0], reason="all_in_area", code=source, target=target,
+        )  # fmt: skip
     gained = Shape.from_parts(given, multi=True)
     parts = assemble(united([*edges_of(shapes[target]), *edges_of(gained)]))
     shapes[source] = Shape.from_parts(kept, multi=shapes[source].multi)
@@ -112,7 +119,8 @@ def replace_grids(coverage: Coverage, operation: ReplaceGrids) -> Step:
                 refuse_no_length((*ring, ring[0]))  # GEOS takes such a polygon for a valid one
         geom = None if shape is None else shape.geometry()
         if geom is not None and not geom.is_valid:
-            raise refused(f"grid {code!r} is no valid polygon: {shapely.is_valid_reason(geom)}")
+            why = shapely.is_valid_reason(geom)
+            raise refused(f"grid {code!r} is no valid polygon: {why}", reason="grid_not_valid", code=code)
         changes[code] = geom
     return Step(changes, _lineage(coverage, changes))
 
@@ -135,14 +143,18 @@ def _refuse_no_cut(code: str, drawn: Sequence[Position], cut: Cut) -> None:
     """Refuse a line that does not go through a grid from side to side."""
     if cut.runs_along:
         raise refused(
-            f"the line runs along an edge of grid {code!r}: begin and end it on the edge, or beyond", drawn[0]
-        )
+            f"the line runs along an edge of grid {code!r}: begin and end it on the edge, or beyond",
+            drawn[0], reason="line_runs_along", code=code,
+        )  # fmt: skip
     if cut.ends_inside:
-        raise refused(f"the line ends inside grid {code!r}: draw it up to the edge, or beyond", drawn[0])
+        raise refused(
+            f"the line ends inside grid {code!r}: draw it up to the edge, or beyond",
+            drawn[0], reason="line_ends_inside", code=code,
+        )  # fmt: skip
     if not cut.meets:
-        raise refused(f"the line misses grid {code!r}", drawn[0])
+        raise refused(f"the line misses grid {code!r}", drawn[0], reason="line_misses", code=code)
     if not cut.chains:
-        raise refused(f"the line only touches grid {code!r}", drawn[0])
+        raise refused(f"the line only touches grid {code!r}", drawn[0], reason="line_only_touches", code=code)
 
 
 def _sides(code: str, shape: Shape, cut: Cut) -> tuple[list[Part], list[Part], list[Part]]:
@@ -152,7 +164,8 @@ def _sides(code: str, shape: Shape, cut: Cut) -> tuple[list[Part], list[Part], l
     edges = set(edges_of(shape))
     along = (ahead | back) & edges or ahead & back
     if along:
-        raise refused(f"the line runs along an edge of grid {code!r}", min(along)[0])
+        where = min(along)[0]
+        raise refused(f"the line runs along an edge of grid {code!r}", where, reason="line_runs_along", code=code)
     pieces = assemble(edges | ahead | back)
     left = [piece for piece in pieces if _has(piece, ahead)]
     right = [piece for piece in pieces if _has(piece, back)]
@@ -160,8 +173,9 @@ def _sides(code: str, shape: Shape, cut: Cut) -> tuple[list[Part], list[Part], l
     if any(piece in right for piece in left) or not (ahead | back) <= parting:
         at = cut.chains[0][0]
         raise refused(
-            f"the line does not part grid {code!r}: it ends at a hole, or cuts off less than a millimetre", at
-        )
+            f"the line does not part grid {code!r}: it ends at a hole, or cuts off less than a millimetre",
+            at, reason="line_parts_nothing", code=code,
+        )  # fmt: skip
     return left, right, [piece for piece in pieces if piece not in left and piece not in right]
 
 
@@ -200,7 +214,8 @@ def _against_the_clock(ring: tuple[Position, ...]) -> tuple[Position, ...]:
     """The ring of an area to be handed over. Refuses one that crosses itself, such as a bowtie."""
     shape = shapely.Polygon(ring)  # in millimetres, where GEOS is exact
     if not shape.is_valid:
-        raise refused(f"the area is no valid polygon: {shapely.is_valid_reason(shape).partition('[')[0]}", ring[0])
+        why = shapely.is_valid_reason(shape).partition("[")[0]
+        raise refused(f"the area is no valid polygon: {why}", ring[0], reason="area_not_valid")
     return ring if doubled_area(ring) > 0 else ring[::-1]
 
 

@@ -23,14 +23,16 @@ def move_node(coverage: Coverage, operation: MoveNode) -> Step:
     """Every ring that has the node has it elsewhere."""
     at, to = operation.at, operation.to
     if at == to:
-        raise refused("the node is there already", at)
+        raise refused("the node is there already", at, reason="node_there_already")
 
     def moved(ring: Ring) -> Ring:
         if at not in ring:
             return ring
         changed = tuple(to if node == at else node for node in ring)
         if any(start == end for start, end in segments_of(changed)):
-            raise refused("this would leave an edge of no length: delete the node instead", to)
+            raise refused(
+                "this would leave an edge of no length: delete the node instead", to, reason="edge_of_no_length"
+            )
         return changed
 
     return Step.of({code: shape.with_rings(moved) for code, shape in _shapes_at(coverage, at).items()})
@@ -40,10 +42,10 @@ def insert_node(coverage: Coverage, operation: InsertNode) -> Step:
     """Every ring that has the edge goes over the node."""
     start, end = operation.edge
     if operation.at in operation.edge:
-        raise refused("the edge ends there: an edge of no length cannot be", operation.at)
+        raise refused("the edge ends there: an edge of no length cannot be", operation.at, reason="edge_of_no_length")
     shapes = with_inserted(coverage, {operation.edge: (operation.at,)})
     if not shapes:
-        raise refused(f"no grid has an edge from {words(start)} to {words(end)}", start)
+        raise refused(f"no grid has an edge from {words(start)} to {words(end)}", start, reason="no_edge_there")
     return Step({code: shape.geometry() for code, shape in shapes.items()}, refuses_crossings=True)
 
 
@@ -53,13 +55,16 @@ def delete_node(coverage: Coverage, operation: DeleteNode) -> Step:
     shapes = _shapes_at(coverage, at)
     beside = _beside(shapes.values())[at]
     if len(beside) > 2:
-        raise refused(f"{len(beside)} edges meet at this node, so it cannot go; move it, or merge grids", at)
+        raise refused(
+            f"{len(beside)} edges meet at this node, so it cannot go; move it, or merge grids",
+            at, reason="edges_meet_at_node", edges=len(beside),
+        )  # fmt: skip
 
     def without(ring: Ring) -> Ring:
         if at not in ring:
             return ring
         if len(ring) == _FEWEST:
-            raise refused("a ring of three nodes cannot lose one", at)
+            raise refused("a ring of three nodes cannot lose one", at, reason="ring_of_three")
         return tuple(node for node in ring if node != at)
 
     return Step.of({code: shape.with_rings(without) for code, shape in shapes.items()})
@@ -70,12 +75,14 @@ def reshape_edge(coverage: Coverage, operation: ReshapeEdge) -> Step:
     new = operation.line
     start, end = new[0], new[-1]
     if start == end:
-        raise refused("a line back to where it began leaves no stretch of an edge to be replaced", start)
+        raise refused(
+            "a line back to where it began leaves no stretch of an edge to be replaced", start, reason="line_is_closed"
+        )
     if not line(new).is_simple:
-        raise refused("the new line crosses or touches itself", start)
+        raise refused("the new line crosses or touches itself", start, reason="line_crosses_itself")
     old = _stretch(coverage, start, end, operation.via)
     if old == new:
-        raise refused("the edge runs like this already", start)
+        raise refused("the edge runs like this already", start, reason="edge_runs_so")
     changed = {code: _rerouted(Shape.of(coverage[code]), old, new) for code in coverage.around([line(old)])}
     return Step.of({code: shape for code, shape in changed.items() if shape is not None})
 
@@ -99,13 +106,14 @@ def refuse_new(met: Sequence[Meeting], before: Coverage) -> None:
         known = crossings(before, codes)
         if not any(shapely.dwithin(place, meeting.place, LATTICE_M / 2) for meeting in known):
             at = round(place.x * 1000), round(place.y * 1000)
-            raise refused(f"edges of {' and '.join(map(repr, codes))} would cross or touch", at)
+            who = " and ".join(map(repr, codes))
+            raise refused(f"edges of {who} would cross or touch", at, reason="edges_would_cross", codes=list(codes))
 
 
 def _shapes_at(coverage: Coverage, node: Position) -> dict[str, Shape]:
     codes = coverage.grids_at(node)
     if not codes:
-        raise refused("no grid has a node there", node)
+        raise refused("no grid has a node there", node, reason="no_node_there")
     return {code: Shape.of(coverage[code]) for code in codes}
 
 
@@ -122,21 +130,24 @@ def _stretch(coverage: Coverage, start: Position, end: Position, via: Position |
     """The nodes of one shared edge from start to end: where several lead there, the one over via, or the shortest."""
     for node in (start, end):
         if not coverage.grids_at(node):
-            raise refused("no grid has a node there; a new line begins and ends at nodes", node)
+            raise refused("no grid has a node there; a new line begins and ends at nodes", node, reason="no_node_there")
     both = sorted(set(coverage.grids_at(start)) & set(coverage.grids_at(end)))
     near = {code: Shape.of(coverage[code]) for code in coverage.around(coverage[code] for code in both)}
     found = {path for code in both for path in _paths(near[code], start, end)}
     if not found:
-        raise refused(f"no edge leads from here to {words(end)}", start)
+        raise refused(f"no edge leads from here to {words(end)}", start, reason="no_edge_there")
     beside = _beside(near.values())
     plain = [path for path in found if all(len(beside[node]) == 2 for node in path[1:-1])]
     chosen = [path for path in plain if via is None or via in path]
     if not chosen and plain:
-        raise refused("the stretch does not lead over this node", via)
+        raise refused("the stretch does not lead over this node", via, reason="stretch_not_over_node")
     if not chosen:
         shortest = min(found, key=_length)
         node = next(node for node in shortest[1:-1] if len(beside[node]) > 2)
-        raise refused("other edges meet the stretch at this node: reshape it up to there, then on from there", node)
+        raise refused(
+            "other edges meet the stretch at this node: reshape it up to there, then on from there",
+            node, reason="edges_meet_at_node", edges=len(beside[node]),
+        )  # fmt: skip
     return min(chosen, key=lambda path: (_length(path), path))
 
 

@@ -175,6 +175,13 @@ class Retire(_Checked):
 
 
 @dataclass(frozen=True, slots=True)
+class Mend(_Checked):
+    """What tears these grids apart goes: ground that several have or none, and nodes that only one side has."""
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReplaceGrids(_Checked):
     """Grids as a file has them: new ones, others in the place of those that were, None for those that go."""
 
@@ -203,6 +210,7 @@ Operation = (
     | TransferArea
     | Recode
     | Retire
+    | Mend
     | ReplaceGrids
     | Restore
 )
@@ -217,6 +225,7 @@ KINDS: Mapping[str, type[Operation]] = {
     "transfer_area": TransferArea,
     "recode": Recode,
     "retire": Retire,
+    "mend": Mend,
     "replace_grids": ReplaceGrids,
     "restore": Restore,
 }

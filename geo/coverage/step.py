@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import shapely
 
@@ -28,18 +29,22 @@ class Step:
         return cls({code: shape.geometry() for code, shape in shapes.items()})
 
 
-def refused(message: str, at: Position | None = None) -> EditRefused:
-    """The error, with the place."""
+def refused(message: str, at: Position | None = None, *, reason: str, **about: Any) -> EditRefused:
+    """The error, with the place. reason: a name for programs, and about: what it is about; docs/API.md lists them."""
     if at is None:
-        return EditRefused(message)
-    return EditRefused(f"{message} (at {words(at)})", at=list(at))
+        return EditRefused(message, reason=reason, **about)
+    return EditRefused(f"{message} (at {words(at)})", reason=reason, **about, at=list(at))
 
 
 def sound(coverage: Coverage, code: str) -> Shape:
     """The shape of a grid that is a valid polygon; others cannot be cut or merged."""
     geom = grid(coverage, code)
     if not geom.is_valid:
-        raise refused(f"grid {code!r} is no valid polygon: {shapely.is_valid_reason(geom)}; mend it first")
+        raise refused(
+            f"grid {code!r} is no valid polygon: {shapely.is_valid_reason(geom)}; mend it first",
+            reason="grid_not_valid",
+            code=code,
+        )
     return Shape.of(geom)
 
 
@@ -47,7 +52,7 @@ def grid(coverage: Coverage, code: str) -> shapely.Geometry:
     """The grid of a code."""
     geom = coverage.get(code)
     if geom is None:
-        raise refused(f"there is no grid {code!r}")
+        raise refused(f"there is no grid {code!r}", reason="no_such_grid", code=code)
     return geom
 
 
@@ -55,4 +60,4 @@ def refuse_taken(coverage: Coverage, codes: Iterable[str], own: Iterable[str] = 
     """Refuse codes that other grids have."""
     taken = next((code for code in codes if code in coverage and code not in set(own)), None)
     if taken is not None:
-        raise refused(f"the code {taken!r} is that of another grid")
+        raise refused(f"the code {taken!r} is that of another grid", reason="code_taken", codes=[taken])

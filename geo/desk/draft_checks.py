@@ -10,8 +10,9 @@ import shapely
 from sqlalchemy import Connection, select
 
 from geo.coverage.checks import Allowed, check, crossings, local_faults
-from geo.coverage.faults import ERROR, placed
+from geo.coverage.faults import ERROR, drawn_record, errors, placed
 from geo.coverage.homing import same_shape
+from geo.coverage.suggesting import suggestions
 from geo.crs import Metric
 from geo.desk.draft_work import Work
 from geo.desk.edition_grids import GridRow, shapes
@@ -46,6 +47,15 @@ def find_draft_faults(conn: Connection, work: Work, metric: Metric, *, whole: bo
         return placed(check(work.base.coverage, after, allowed), metric)
     touched = sorted({grid.code for grid in (*work.before.values(), *work.after.values())})
     return placed(local_faults(after, touched, crossings(after, touched), allowed), metric)
+
+
+def faults_told(work: Work, faults: Sequence[Fault], metric: Metric) -> list[dict[str, Any]]:
+    """Faults of a draft as JSON-ready values, each with ``suggestion``: what would put it right, or None."""
+    offered = suggestions(work.coverage, faults, allowed_of(work)) if errors(faults) else [None] * len(faults)
+    return [
+        {**drawn_record(fault, metric), "suggestion": each and each.as_json()}
+        for fault, each in zip(faults, offered, strict=True)
+    ]
 
 
 def _codes_twice(work: Work) -> list[Fault]:

@@ -161,6 +161,26 @@ def test_a_torn_draft_says_where(town: Site) -> None:
     assert told["points"] is None  # nobody can tell yet
 
 
+def test_a_torn_draft_is_mended_by_what_is_suggested(town: Site) -> None:
+    editor = town.program(Role.GIS_EDITOR)
+    draft = started(editor)
+    torn = json.loads(moved_line(118.804))
+    torn["features"][0]["geometry"]["coordinates"][0][1][0] = 118.806
+    take(editor, draft, json.dumps(torn))
+    before = editor.get(f"/api/drafts/{draft}").json()
+    overlap = next(fault for fault in before["faults"] if fault["kind"] == "overlap")
+    offered = overlap["suggestion"]
+    assert offered["area_m2"] >= overlap["area_m2"] - 1 and set(offered["grids"]) <= {"W1", f"{MARK}-1"}
+    for operation in offered["operations"]:
+        done = editor.post(f"/api/drafts/{draft}/operations", json={"operation": operation})
+        assert done.status_code == 200 and set(done.json()["touched"]) == set(offered["grids"]), done.text
+    left = editor.get(f"/api/drafts/{draft}").json()["faults"]
+    assert not [fault for fault in left if fault["kind"] == "overlap"]
+    assert all(fault["suggestion"] is None for fault in left if fault["severity"] == "warning")
+    editor.post(f"/api/drafts/{draft}/undo")
+    assert editor.get(f"/api/drafts/{draft}").json()["faults"] == before["faults"]
+
+
 def test_a_stale_draft_gets_a_diff(town: Site) -> None:
     editor, reviewer = town.program(Role.GIS_EDITOR), town.program(Role.GIS_REVIEWER)
     first, second = started(editor), started(editor)

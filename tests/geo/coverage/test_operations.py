@@ -13,6 +13,7 @@ from geo.coverage.operations import (
     KINDS,
     DeleteNode,
     InsertNode,
+    Mend,
     MergeGrids,
     MoveNode,
     Recode,
@@ -43,6 +44,7 @@ ALL = [
     TransferArea("a", "b", ((0, 0), (9, 0), (9, 9))),
     Recode("a", "b"),
     Retire("a"),
+    Mend(("a", "b")),
     ReplaceGrids({"a": HOLED, "b": None}),
     Restore({"a": HOLED, "b": None}),
 ]
