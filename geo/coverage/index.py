@@ -57,10 +57,13 @@ class GridIndex:
     def build(cls, grids: gpd.GeoDataFrame, code: str = "code") -> GridIndex:
         """Index of a GeoDataFrame in a metric CRS; row numbers are its positions.
 
-        Raises UnsuitableCrs for degrees, and the errors of from_arrays.
+        Raises UnsuitableCrs for degrees, feet and the like, and the errors of from_arrays.
         """
-        if grids.crs is not None and not grids.crs.is_projected:
-            raise UnsuitableCrs(f"grids in {grids.crs.name} are in degrees; project them to a CRS in metres first")
+        if grids.crs is not None:
+            units = sorted({axis.unit_name for axis in grids.crs.axis_info})
+            if not grids.crs.is_projected or units != ["metre"]:
+                what = f"{grids.crs.name} is no projection in metres (unit: {', '.join(units)})"
+                raise UnsuitableCrs(f"{what}; project the grids to one first", crs=grids.crs.name)
         if code not in grids.columns:
             raise BadInput(f"the grids have no column {code!r}, but {', '.join(map(str, grids.columns))}")
         return cls.from_arrays([str(value) for value in grids[code]], list(grids.geometry))

@@ -137,8 +137,9 @@ def test_build_from_a_frame():
     index = GridIndex.build(frame, code="nr")
     assert index.codes.tolist() == ["7", "5"]
     assert index.locate([0.5, 1.0], [0.5, 0.5]).tolist() == [0, 1]
-    with pytest.raises(UnsuitableCrs, match="degrees"):
-        GridIndex.build(frame.set_crs("EPSG:4326", allow_override=True), code="nr")
+    for crs, unit in (("EPSG:4326", "degree"), ("EPSG:2263", "US survey foot"), ("EPSG:4978", "metre")):
+        with pytest.raises(UnsuitableCrs, match=rf"no projection in metres \(unit: {unit}\)"):
+            GridIndex.build(frame.set_crs(crs, allow_override=True), code="nr")
     with pytest.raises(BadInput, match="no column 'code', but nr"):
         GridIndex.build(frame)
 
