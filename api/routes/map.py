@@ -77,6 +77,7 @@ def get_config(
             "name": about.name,
             "synthetic": about.synthetic,
             "timezone": about.timezone,
+            "crs": f"EPSG:{service.desk.atlas.metric.srid}",
             "today": when.today.isoformat(),
             "edition": edition,
             "rev": str(service.store.last_event(conn)),

@@ -65,6 +65,7 @@ class ConfigOut(Told):
             "name": "柯城区（合成数据）",
             "synthetic": True,
             "timezone": "Asia/Shanghai",
+            "crs": "EPSG:4549",
             "today": "2026-11-22",
             "edition": 1,
             "rev": "90211",
@@ -83,6 +84,7 @@ class ConfigOut(Told):
     name: str
     synthetic: bool
     timezone: str
+    crs: str = Field(description="Of coordinates in metres, as the store keeps them.")
     today: Day
     edition: int
     rev: str = Field(description="The last event that is in this answer.")

@@ -26,6 +26,8 @@ export interface Config {
   name: string;
   synthetic: boolean;
   timezone: string;
+  /** Of coordinates in metres. */
+  crs: string;
   today: string;
   now: string;
   edition: number;

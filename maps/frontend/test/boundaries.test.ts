@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { Problem } from "../src/api.ts";
 import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts";
 import type { BoundaryApi } from "../src/boundaries/api.ts";
-import { operationsToDescribe } from "../src/boundaries/describing.ts";
+import { millimetresOf, operationsToDescribe } from "../src/boundaries/describing.ts";
 import { gridsOfDraft } from "../src/boundaries/draft-grids.ts";
 import { Editing, type Table } from "../src/boundaries/editing.ts";
 import { boxOf, merged } from "../src/boundaries/faults.ts";
@@ -349,3 +349,10 @@ function shapeOf(code: string, geometry: Shape): GridShape {
   const properties = { id: 1, code, area: "", name: code.toLowerCase(), name_en: `${code} in English`, households: 3, lead: null, open: 0, overdue: 0, on_time: 0, rated: 0, oldest_due_at: null };
   return new GridShape({ properties, geometry }, "");
 }
+
+describe("coordinates as they are typed", () => {
+  it("are metres, and nothing that is no number", () => {
+    assert.deepEqual(["390004.754", "390 004.7541", " 390,004.754 "].map(millimetresOf), [390004754, 390004754, 390004754]);
+    assert.ok(["", " ", "E", "1.2.3"].every((typed) => Number.isNaN(millimetresOf(typed))));
+  });
+});

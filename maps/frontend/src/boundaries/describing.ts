@@ -1,4 +1,4 @@
-/** What is said of a grid, as operations: only what differs is sent, and a new code last. */
+/** What is typed, as operations take it: of what is said of a grid only what differs is sent, and a new code last. */
 
 import type { Operation } from "./payloads.ts";
 
@@ -25,4 +25,10 @@ export function operationsToDescribe(before: Said, typed: Said): Operation[] {
 
 function trimmed({ code, name, name_en, households }: Said): Said {
   return { code: code.trim(), name: name.trim(), name_en: name_en.trim(), households: households.trim() };
+}
+
+/** Metres as they are typed, with spaces or commas between thousands; NaN where they are no number. */
+export function millimetresOf(metres: string): number {
+  const plain = metres.replace(/[\s,，]/g, "");
+  return plain ? Math.round(Number(plain) * 1000) : Number.NaN;
 }

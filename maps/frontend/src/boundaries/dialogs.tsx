@@ -10,8 +10,8 @@ import { BalanceDialog } from "./balance-dialog.tsx";
 import type { Request } from "./editing.ts";
 import type { PanelProps } from "./editor.tsx";
 import { FileDialog } from "./file-dialog.tsx";
-import { operationsToDescribe } from "./describing.ts";
-import type { Operation, Position } from "./payloads.ts";
+import { millimetresOf, operationsToDescribe } from "./describing.ts";
+import type { Millimetres, Operation, Position } from "./payloads.ts";
 import { DiscardDialog, PublishDialog, ReturnDialog, SubmitDialog } from "./review-dialogs.tsx";
 
 export function Dialogs({ desk, editing }: PanelProps) {
@@ -29,6 +29,8 @@ function Asked({ request, ...props }: PanelProps & { request: Request }) {
       return <MergeDialog {...props} codes={request.codes} />;
     case "describe":
       return <DescribeDialog {...props} code={request.code} />;
+    case "place":
+      return <PlaceDialog {...props} node={request.node} />;
     case "balance":
       return <BalanceDialog {...props} />;
     case "file":
@@ -197,6 +199,29 @@ function DescribeDialog({ desk, editing, code }: PanelProps & { code: string }) 
         <Field label={words.name} value={said.name} onInput={(text) => set({ name: text })} />
         <Field label={words.nameEn} value={said.name_en} onInput={(text) => set({ name_en: text })} />
         <Field label={words.householdCount} type="number" value={said.households} onInput={(text) => set({ households: text })} />
+      </OperationForm>
+    </Ask>
+  );
+}
+
+/** A node put at coordinates that are typed, in metres. */
+function PlaceDialog({ desk, editing, node }: PanelProps & { node: Millimetres }) {
+  const { words, session } = desk;
+  const [east, setEast] = useState((node[0] / 1000).toFixed(3));
+  const [north, setNorth] = useState((node[1] / 1000).toFixed(3));
+  const to = [millimetresOf(east), millimetresOf(north)] as const;
+  return (
+    <Ask desk={desk} editing={editing} title={words.place}>
+      <OperationForm
+        desk={desk}
+        editing={editing}
+        help={words.placeHelp(session.board.config?.crs ?? "")}
+        submit={words.doIt.place}
+        missing={to.every(Number.isFinite) ? null : words.needsNumbers}
+        operations={() => [{ op: "move_node", at: node, to }]}
+      >
+        <Field label={words.east} value={east} onInput={setEast} />
+        <Field label={words.north} value={north} onInput={setNorth} />
       </OperationForm>
     </Ask>
   );

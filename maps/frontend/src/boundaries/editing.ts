@@ -12,7 +12,7 @@ import type { BoundaryApi } from "./api.ts";
 import { errorsOf, merged } from "./faults.ts";
 import { OfficialLines } from "./official.ts";
 import type {
-  Box, ChangedMap, Clash, DraftDetail, Fault, Operation, Position, Preview, StepAnswer, Vertices,
+  Box, ChangedMap, Clash, DraftDetail, Fault, Millimetres, Operation, Position, Preview, StepAnswer, Vertices,
 } from "./payloads.ts";
 import { boxOfChanges } from "./places.ts";
 
@@ -28,6 +28,7 @@ export type Request =
   | { kind: "transfer"; area: readonly Position[] }
   | { kind: "merge"; codes: readonly string[] }
   | { kind: "describe"; code: string }
+  | { kind: "place"; node: Millimetres }
   | { kind: "balance" }
   | { kind: "file" }
   | { kind: "submit" }

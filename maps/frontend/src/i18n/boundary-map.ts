@@ -14,6 +14,7 @@ export interface BoundaryMapWords {
   zoomIn: string;
   tooMany: string;
   deleteNode: string;
+  typePlace: string;
   junction: string;
   swipe: string;
   /** Why a drawn line cannot be taken. */
@@ -31,6 +32,7 @@ const zh: BoundaryMapWords = {
   zoomIn: "放大后可以编辑节点。",
   tooMany: "此处网格太多，放大后可以编辑。",
   deleteNode: "删除节点",
+  typePlace: "输入坐标",
   junction: "几条边界在此相交，不能删除",
   swipe: "左侧为现行边界，右侧为草案",
   needsEdges: "新线要从边界开始，到边界结束。",
@@ -47,6 +49,7 @@ const en: BoundaryMapWords = {
   zoomIn: "Zoom in to edit nodes.",
   tooMany: "Too many grids here. Zoom in to edit.",
   deleteNode: "Delete node",
+  typePlace: "Type coordinates",
   junction: "Boundaries meet here, so this node stays",
   swipe: "In force on the left, the draft on the right",
   needsEdges: "The new line must begin and end on a boundary.",

@@ -11,6 +11,7 @@ import type { Editing } from "../editing.ts";
 import { boundsOfPoints, ringsOfShape } from "../geometry.ts";
 import type { Box } from "../payloads.ts";
 import type { VertexTable } from "../vertices.ts";
+import { Coordinates } from "./coordinates.ts";
 import { DraftLayer } from "./draft-layer.ts";
 import { Drawing, type Spot } from "./drawing.ts";
 import { cutOf, handedOver, reshapeOf, ringOf } from "./drawn.ts";
@@ -51,6 +52,7 @@ export class EditMap implements Surface {
   private readonly draft: DraftLayer;
   private readonly nodes: NodeTool;
   private readonly button: NodeButton;
+  private readonly coordinates: Coordinates;
   private readonly drawing: Drawing;
   private readonly swipe: Swipe;
   private readonly watch: ResizeObserver;
@@ -75,6 +77,7 @@ export class EditMap implements Surface {
     this.addLayers();
     this.nodes = new NodeTool(this);
     this.button = new NodeButton(this, () => this.removeNode());
+    this.coordinates = new Coordinates(this);
     this.drawing = new Drawing(this, (tool, spots) => void this.drawn(tool, spots));
     this.swipe = new Swipe(this.element, (at) => this.swiped(at));
     this.addWords();
@@ -201,6 +204,7 @@ export class EditMap implements Surface {
 
   private marked(): void {
     this.button.place();
+    this.coordinates.tell();
     this.stage.revise();
   }
 
