@@ -141,7 +141,9 @@ def take(
     with desk.store.read() as conn:
         returned, told = look(conn, desk.atlas, draft_id, path, reading, extents, actor.id)
     if revision is not None and revision != told["revision"]:
-        raise PreconditionFailed("the draft has changed since you read it: look again, then decide")
+        raise PreconditionFailed(
+            "the draft has changed since you read it: look again, then decide", reason="draft_changed"
+        )
     if not returned.changes:
         return told
     returned.require_asked(reading)

@@ -94,7 +94,10 @@ def _on_lattice(value: Any, metric: Metric) -> Any:
         if value.keys() == {"lon", "lat"}:
             position = to_mm([float(at) for at in metric.project(value["lon"], value["lat"])])
             if not np.isfinite(position).all():
-                raise BadInput(f"lon {value['lon']}, lat {value['lat']} lies where the store's CRS does not reach")
+                raise BadInput(
+                    f"lon {value['lon']}, lat {value['lat']} lies where the store's CRS does not reach",
+                    reason="out_of_reach",
+                )
             return [int(at) for at in position]
         return {name: _on_lattice(member, metric) for name, member in value.items()}
     return [_on_lattice(member, metric) for member in value] if isinstance(value, list | tuple) else value

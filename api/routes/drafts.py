@@ -327,7 +327,10 @@ async def post_discard(draft_id: Id, service: ServiceDep, who: Drafter, key: Wri
 def post_publish(draft_id: Id, body: PublishBody, service: ServiceDep, who: Publisher) -> dict[str, Any]:
     """Not by who submitted it. 409 where others changed the same grids since has the three states of each."""
     if body.alone and not who.may(Capability.BOUNDARIES_ALONE):
-        raise NotAllowed("Publishing what you submitted yourself needs the capability boundaries.alone.")
+        raise NotAllowed(
+            "Publishing what you submitted yourself needs the capability boundaries.alone.",
+            reason="second_person_needed",
+        )
     _require_visible(service, who, draft_id)
     may = Authority(
         who.reach.of(Capability.BOUNDARIES_PUBLISH), who.reach.of(Capability.BOUNDARIES_OUTLINE), body.alone

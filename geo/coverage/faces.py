@@ -33,7 +33,7 @@ def united(edges: Iterable[Segment]) -> Edges:
     counted = Counter(edges)
     twice = next((edge for edge, times in counted.items() if times > 1), None)
     if twice is not None:
-        raise BadInput(f"the grids overlap at {words(twice[0])}: mend this first")
+        raise BadInput(f"the grids overlap at {words(twice[0])}: mend this first", reason="grids_overlap")
     return {edge for edge in counted if edge[::-1] not in counted}
 
 

@@ -10,7 +10,7 @@ drawn, and the neighbours follow.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,7 +66,7 @@ class _Tile:
         ground = [coverage[code] for code in codes] + [origin[code] for code in codes if code in origin]
         near = {code: coverage[code] for code in coverage.around(ground) if coverage[code].is_valid}
         was = [origin[code] for code in origin.around(ground)]
-        lines = [_in_mm(geom).boundary for geom in near.values()]
+        lines = list(shapely.boundary(_in_mm(array_of(near.values()))))
         if keeps_outline:
             lines += [shapely.LineString(edge) for edge in coverage.moved.segments(origin.corner)]
         faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(lines, grid_size=1.0))))
@@ -101,7 +101,7 @@ class _Tile:
 
     def _taker(self, at: int, owners: Sequence[Owner]) -> Owner:
         """The grid named that goes longest beside a face."""
-        beside: Counter[str] = Counter()
+        beside: dict[str, float] = defaultdict(float)
         for start, end in self.edges[at]:
             other = self._face_of.get((end, start))
             code = None if other is None else owners[other]
@@ -149,9 +149,10 @@ def _within(points: Geoms, geoms: Iterable[shapely.Geometry]) -> NDArray[np.int6
     return found
 
 
-def _in_mm(geoms: Geoms | shapely.Geometry) -> Geoms:
+def _in_mm(geoms: Geoms) -> Geoms:
     """In whole millimetres, where GEOS nodes lines exactly."""
-    return shapely.transform(geoms, to_mm)
+    found: Geoms = shapely.transform(geoms, to_mm)
+    return found
 
 
 def _shape(face: shapely.Polygon) -> Shape:

@@ -157,7 +157,9 @@ class Coverage:
         beyond = ((far <= 0) | (far >= 2 * REACH_MM)).any(axis=1)
         if beyond.any():
             there = words(listed[int(np.argmax(beyond))])
-            raise BadInput(f"{there} lies a thousand kilometres from the grids: is it in metres?")
+            raise BadInput(
+                f"{there} lies a thousand kilometres from the grids: is it in metres?", reason="out_of_reach"
+            )
 
 
 def refuse_unfit(geoms: Mapping[str, shapely.Geometry]) -> None:

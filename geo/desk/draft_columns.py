@@ -74,7 +74,10 @@ class Columns:
             return (was or nearest()).area_id
         if named not in self.areas:
             raise BadInput(
-                f"{self.path_name}: grid {code!r} belongs to area {named!r}, which is not known: import the area first"
+                f"{self.path_name}: grid {code!r} belongs to area {named!r}, which is not known: import the area first",
+                reason="unknown_area",
+                code=code,
+                area=named,
             )
         return self.areas[named]
 

@@ -75,7 +75,7 @@ def describe(
     work = drafts.editable(tx, of, revision)
     grid = work.by_code(code)
     if grid is None:
-        raise BadInput(f"there is no grid {code!r} in this draft")
+        raise BadInput(f"there is no grid {code!r} in this draft", reason="no_such_grid", code=code)
     changes = {grid.key: replace(grid, **said)}
     operation = {"op": "describe", "code": code, **said}
     done = drafts.record(tx, work, "describe", operation, changes, extents=extents)
@@ -111,7 +111,7 @@ def recoded(row: GridRow, **said: Any) -> Changes:
 def _newcomer(code: str, geom: Any, parents: Sequence[GridRow]) -> GridRow:
     """Named after its code until somebody names it, in the area of the first grid that its ground comes from."""
     if not parents:
-        raise BadInput(f"grid {code!r} comes from no grid of this draft")
+        raise BadInput(f"grid {code!r} comes from no grid of this draft", reason="grid_from_nowhere", code=code)
     return GridRow(None, code, code, parents[0].area_id, geom)
 
 
@@ -136,7 +136,12 @@ def vertices_near(
     found = map(work.by_code, work.coverage.near(box))
     near = [grid.code for grid in found if grid is not None and grid.area_id in here]
     if len(near) > MOST_GRIDS:
-        raise NotFound(f"{len(near)} grids lie there, and {MOST_GRIDS} can be edited in one view: look from nearer by")
+        raise NotFound(
+            f"{len(near)} grids lie there, and {MOST_GRIDS} can be edited in one view: look from nearer by",
+            reason="too_many_grids",
+            grids=len(near),
+            most=MOST_GRIDS,
+        )
     return vertices(work, atlas.metric, sorted(near))
 
 

@@ -48,7 +48,7 @@ class Returned:
     def require_asked(self, reading: Reading) -> None:
         """Raises Conflict where it takes back what was done in the draft, and nobody said that it may."""
         if self.overwrites and not reading.overwrite:
-            raise Conflict(self.notes[-1], grids=list(self.overwrites))
+            raise Conflict(self.notes[-1], reason="file_takes_back", grids=list(self.overwrites))
 
 
 # -- out --------------------------------------------------------------------------------------------------------------
@@ -61,7 +61,7 @@ def export(
     here = areas_in(conn, extents)
     grids = {key: grid for key, grid in work.grids.items() if grid.area_id in here}
     if not grids:
-        raise BadInput("the draft has no grid in your areas")
+        raise BadInput("the draft has no grid in your areas", reason="no_grid_of_yours")
     codes = {area_id: code for code, area_id in area_ids(conn).items()}
     extra = sorted({name for grid in grids.values() for name in grid.attributes or {}} - set(KNOWN))
     rows = [
@@ -142,12 +142,15 @@ def _refuse(file: GridFile) -> None:
     if twice:
         at = {code: [i + 1 for i, each in enumerate(file.codes) if each == code] for code in twice}
         shown = "; ".join(f"{code!r} in features {', '.join(map(str, at[code][:_SHOWN]))}" for code in twice[:_SHOWN])
-        raise BadInput(f"{file.path.name}: codes stand there more than once: {shown}", codes=twice[:_SHOWN])
+        raise BadInput(
+            f"{file.path.name}: codes stand there more than once: {shown}", reason="codes_twice", codes=twice[:_SHOWN]
+        )
     empty = [code for code, good in zip(file.codes, polygonal(file.geoms), strict=True) if not good]
     if empty:
         raise BadInput(
             f"{file.path.name}: {len(empty)} features have no polygon: {', '.join(empty[:_SHOWN])}; to take a grid "
             "away, leave it out",
+            reason="no_polygon",
             codes=empty[:_SHOWN],
         )
 
@@ -160,7 +163,9 @@ def _refuse_nearly_empty(file: GridFile, gone: int, grids: int) -> None:
     if gone > 1 and 2 * gone > grids:
         raise BadInput(
             f"{file.path.name} lacks {gone} of {grids} grids: say --part where it holds only those that change",
+            reason="file_lacks_grids",
             gone=gone,
+            grids=grids,
         )
 
 
@@ -170,7 +175,9 @@ def _homed(file: GridFile, metric: Metric, before: np.ndarray) -> tuple[Homed, f
         raise BadInput(
             f"{file.path.name}: coordinates have {places} decimals, so that nobody knows which nodes moved; "
             f"export it with {fewest} at least",
+            reason="too_few_decimals",
             decimals=places,
+            needed=fewest,
         )
     return homed(file.geoms, file.crs, metric, before)
 

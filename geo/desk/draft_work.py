@@ -100,7 +100,7 @@ def find(conn: Connection, draft_id: int) -> Any:
     query = select(draft, scheme.c.name.label("scheme")).join(scheme, scheme.c.id == draft.c.scheme_id)
     row = conn.execute(query.where(draft.c.id == draft_id)).first()
     if row is None:
-        raise NotFound(f"there is no draft {draft_id}")
+        raise NotFound(f"there is no draft {draft_id}", reason="no_such_draft")
     return row
 
 
@@ -165,4 +165,8 @@ def require_reach(conn: Connection, extents: Sequence[Extent], grids: Sequence[G
     beyond = sorted({grid.code for grid in grids if grid.area_id not in here})
     if beyond:
         shown = ", ".join(beyond[:_LISTED]) + (" ..." if len(beyond) > _LISTED else "")
-        raise NotAllowed(f"{what} concerns grids of areas that are not yours: {shown}", grids=beyond[:_LISTED])
+        raise NotAllowed(
+            f"{what} concerns grids of areas that are not yours: {shown}",
+            reason="areas_of_others",
+            grids=beyond[:_LISTED],
+        )

@@ -33,7 +33,7 @@ def start(tx: Tx, title: str, scheme_name: str | None = None, *, outline: bool =
     """
     title = title.strip()
     if not 0 < len(title) <= TITLE_MOST:
-        raise BadInput(f"a draft needs a title of {TITLE_MOST} letters at most")
+        raise BadInput(f"a draft needs a title of {TITLE_MOST} letters at most", reason="title_needed", most=TITLE_MOST)
     scheme_id = find_scheme(tx, scheme_name)
     number = newest_edition(tx.conn, scheme_id)
     row = {
@@ -55,9 +55,9 @@ def start_taking_back(
     scheme_id = find_scheme(tx, scheme_name)
     here = edition.c.scheme_id == scheme_id, edition.c.number == number
     if tx.conn.execute(select(edition.c.id).where(*here)).first() is None:
-        raise NotFound(f"there is no edition {number}")
+        raise NotFound(f"there is no edition {number}", reason="no_such_edition", edition=number)
     if number == 1:
-        raise Conflict("edition 1 has nothing before it: undo its import instead")
+        raise Conflict("edition 1 has nothing before it: undo its import instead", reason="first_edition")
     newest = newest_edition(tx.conn, scheme_id)
     shelf = tx.atlas.shelf
     now, with_it, without = (shelf.grids(tx.conn, scheme_id, n) for n in (newest, number, number - 1))
@@ -67,12 +67,13 @@ def start_taking_back(
         if key not in with_it or key not in without or not with_it[key].is_as(without[key])
     }
     if not changed:
-        raise Conflict(f"edition {number} changed no grid", edition=number)
+        raise Conflict(f"edition {number} changed no grid", reason="edition_changed_nothing", edition=number)
     again = [key for key in changed if not _same(now.get(key), with_it.get(key))]
     if again:
         codes = sorted((now.get(key) or with_it.get(key) or without[key]).code for key in again)
         raise Conflict(
             f"later editions changed grids of edition {number} again: {', '.join(codes[:10])}; take these back first",
+            reason="changed_again_later",
             edition=number,
             grids=codes,
         )
@@ -137,7 +138,7 @@ def undo(tx: Tx, of: Draft, *, revision: int | None = None) -> int:
     work = editable(tx, of, revision)
     step = _step(tx, select(draft_operation).where(draft_operation.c.undone_at.is_(None)), work.row.id, newest=True)
     if step is None:
-        raise Conflict(f"draft {work.row.id} has no step to undo")
+        raise Conflict(f"draft {work.row.id} has no step to undo", reason="nothing_to_undo")
     return _put(tx, work, step, step.before, undone_at=tx.now)
 
 
@@ -147,7 +148,7 @@ def redo(tx: Tx, of: Draft, *, revision: int | None = None) -> int:
     undone = draft_operation.c.undone_at.is_not(None) & ~draft_operation.c.passed
     step = _step(tx, select(draft_operation).where(undone), work.row.id, newest=False)
     if step is None:
-        raise Conflict(f"draft {work.row.id} has no step to do again")
+        raise Conflict(f"draft {work.row.id} has no step to do again", reason="nothing_to_redo")
     return _put(tx, work, step, step.after, undone_at=None)
 
 
@@ -169,7 +170,8 @@ def _listed(grids: Changes) -> list[list[Any]]:
 def _refuse_codes_twice(work: Work) -> None:
     twice = sorted(work.codes_twice())
     if twice:
-        raise Conflict(f"another grid has the code {', '.join(twice[:10])} already", codes=twice)
+        shown = ", ".join(twice[:10])
+        raise Conflict(f"another grid has the code {shown} already", reason="code_taken", codes=twice)
 
 
 def _changed(tx: Tx, row: Any) -> int:
@@ -185,16 +187,19 @@ def editable(tx: Tx, of: Draft, revision: int | None = None) -> Work:
     """A draft that may be changed now. Raises NotFound, Conflict, and PreconditionFailed for another revision."""
     work = of if isinstance(of, Work) else draft_work.load(tx.conn, tx.atlas.shelf, of)
     if not DraftState(work.row.state).is_editable:
-        raise Conflict(f"draft {work.row.id} is {work.row.state}: it is not edited now", state=work.row.state)
+        state = work.row.state
+        raise Conflict(f"draft {work.row.id} is {state}: it is not edited now", reason="draft_not_open", state=state)
     if revision is not None and revision != work.row.revision:
-        raise PreconditionFailed("the draft has changed since you read it: look again, then decide")
+        raise PreconditionFailed(
+            "the draft has changed since you read it: look again, then decide", reason="draft_changed"
+        )
     return work
 
 
 def send_back(tx: Tx, draft_id: int, comment: str, extents: Sequence[Extent] = EVERYWHERE) -> None:
     """Return a submitted draft to who works on it. Raises Conflict for another state, BadInput without a comment."""
     if not comment.strip():
-        raise BadInput("say what is to be done before it is returned")
+        raise BadInput("say what is to be done before it is returned", reason="comment_needed")
     _move(tx, draft_id, (DraftState.SUBMITTED, DraftState.SCHEDULED), DraftState.RETURNED, extents, comment=comment)
 
 
@@ -215,9 +220,9 @@ def scheduled(tx: Tx, draft_id: int, at: datetime, revision: int) -> None:
     row = draft_work.find(tx.conn, draft_id)
     _require(row, (DraftState.SUBMITTED, DraftState.SCHEDULED))
     if row.revision != revision:
-        raise PreconditionFailed("the draft has changed since it was looked at")
+        raise PreconditionFailed("the draft has changed since it was looked at", reason="draft_changed")
     if at <= tx.now:
-        raise BadInput("the time to publish at has passed: give one to come, or none")
+        raise BadInput("the time to publish at has passed: give one to come, or none", reason="time_has_passed")
     _set(tx, row, DraftState.SCHEDULED, approved_by=tx.actor.id, publish_at=at)
 
 
@@ -232,7 +237,11 @@ def _move(
 
 def _require(row: Any, states: Sequence[DraftState]) -> None:
     if row.state not in states:
-        raise Conflict(f"draft {row.id} is {row.state}: it would have to be {' or '.join(states)}", state=row.state)
+        raise Conflict(
+            f"draft {row.id} is {row.state}: it would have to be {' or '.join(states)}",
+            reason="draft_in_another_state",
+            state=row.state,
+        )
 
 
 def _set(tx: Tx, row: Any, state: DraftState, **values: Any) -> None:
@@ -269,7 +278,7 @@ def visible(conn: Connection, shelf: Shelf, draft_id: int, extents: Sequence[Ext
     """A draft that the reader made, or of which every grid lies in the extents. Raises NotFound for another."""
     work = draft_work.load(conn, shelf, draft_id)
     if work.row.created_by != reader and not work.areas <= areas_in(conn, extents):
-        raise NotFound(f"there is no draft {draft_id} that you may see")
+        raise NotFound(f"there is no draft {draft_id} that you may see", reason="no_such_draft")
     return work
 
 

@@ -73,6 +73,7 @@ def rebased(conn: Connection, atlas: Atlas, draft_id: int) -> Work:
             f"edition {newest} changed grids that this draft changes, which stands on edition "
             f"{work.row.base_edition}: {', '.join(sorted({_code(work, now, key) for key in clashes})[:10])}. "
             "Start a draft on the edition in force and do there what is still wanted",
+            reason="grids_changed_since",
             edition=newest,
             base_edition=work.row.base_edition,
             grids=[_clash(conn, work, now, key, atlas.metric) for key in clashes[:_LISTED]],
@@ -111,7 +112,7 @@ def make(conn: Connection, atlas: Atlas, draft_id: int, *, whole: bool = False) 
     Raises NotFound, Conflict as rebased does and for a draft that changes nothing, FaultyCoverage."""
     work = rebased(conn, atlas, draft_id)
     if not work.changes:
-        raise Conflict(f"draft {draft_id} changes nothing yet")
+        raise Conflict(f"draft {draft_id} changes nothing yet", reason="nothing_changed")
     faults = find_draft_faults(conn, work, atlas.metric, whole=whole)
     _refuse_what_others_made(conn, work, faults)
     refuse(work, faults, atlas.metric)
@@ -138,6 +139,7 @@ def _refuse_what_others_made(conn: Connection, work: Work, faults: Sequence[Faul
         raise Conflict(
             f"draft {work.row.id} stands on edition {work.row.base_edition} and has faults on edition {newest}: "
             f"{'; '.join(fault.message for fault in bad[:3])}",
+            reason="faults_since",
             edition=newest,
             base_edition=work.row.base_edition,
             faults=[fault_record(fault) for fault in bad[:_LISTED]],
@@ -156,6 +158,7 @@ def refuse(work: Work, faults: Sequence[Fault], metric: Metric) -> None:
         first = "; ".join(fault.message for fault in bad[:3])
         raise FaultyCoverage(
             f"draft {work.row.id} has {len(bad)} faults: {first}{' ...' if len(bad) > 3 else ''}; mend them first",
+            reason="has_faults",
             count=len(bad),
             faults=[fault_record(fault) for fault in bad[:_LISTED]],
             geojson=faults_geojson(bad, metric),

@@ -149,19 +149,22 @@ def _with_plan(
                 return step(tx, plan)
         except _Stale:
             continue
-    raise Conflict(f"draft {draft_id} or the boundaries kept changing meanwhile; try again")
+    raise Conflict(f"draft {draft_id} or the boundaries kept changing meanwhile; try again", reason="kept_changing")
 
 
 def _require_state(row: Any, states: Sequence[DraftState]) -> None:
     if row.state not in states:
         what = "submit it first" if row.state in (DraftState.OPEN, DraftState.RETURNED) else "nothing is left to do"
-        raise Conflict(f"draft {row.id} is {row.state}: {what}", state=row.state)
+        raise Conflict(f"draft {row.id} is {row.state}: {what}", reason="draft_in_another_state", state=row.state)
 
 
 def _require_authority(tx: Tx, plan: Plan, actor: Actor, may: Authority) -> None:
     row = plan.work.row
     if row.submitted_by == actor.id and not may.alone:
-        raise NotAllowed(f"draft {row.id} was submitted by the same account: a second person has to look at it")
+        raise NotAllowed(
+            f"draft {row.id} was submitted by the same account: a second person has to look at it",
+            reason="second_person_needed",
+        )
     _require_reach(tx, plan, may.extents)
     if any(fault.kind in MOVES_OUTLINE for fault in plan.faults):
         _require_reach(tx, plan, may.outline, "moves the outer line and")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +65,12 @@ def test_the_readme_opens_with_the_two_commands() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     head = readme[: readme.index("\n## ")]
     assert "make demo" in head and "make test" in head
+
+
+def test_every_reason_of_a_refusal_is_listed() -> None:
+    sources = [path.read_text("utf-8") for top in ("geo", "api") for path in (ROOT / top).rglob("*.py")]
+    given = {name for source in sources for name in re.findall(r'\breason="([a-z_]+)"', source)}
+    table = (ROOT / "docs" / "API.md").read_text("utf-8").partition("| reason | with | when |")[2].partition("\n## ")[0]
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("|")]
+    listed = {name for row in rows for name in re.findall(r"`([a-z_]+)`", row)}
+    assert given == listed

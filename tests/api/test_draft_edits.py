@@ -93,6 +93,15 @@ def test_what_makes_no_sense_is_refused(town: Site, operation: dict[str, Any]) -
     assert editor.get(f"/api/drafts/{draft}").json()["revision"] == 0
 
 
+def test_a_refusal_has_a_name_and_what_it_is_about(town: Site) -> None:
+    editor = town.program(Role.GIS_EDITOR)
+    draft = started(editor)
+    refused = operate(editor, draft, op="recode", code="nowhere", new="W9").json()
+    assert refused["type"] == "/problems/edit-refused"
+    assert refused["details"] == {"reason": "no_such_grid", "code": "nowhere"}
+    assert editor.post(f"/api/drafts/{draft}/undo").json()["details"] == {"reason": "nothing_to_undo"}
+
+
 @pytest.mark.parametrize("bbox", ["", "1,2,3", "a,b,c,d", "3,0,1,2", "nan,0,1,1", "0,0,200,1"])
 def test_a_view_has_four_sides(town: Site, bbox: str) -> None:
     editor = town.program(Role.GIS_EDITOR)
