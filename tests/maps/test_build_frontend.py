@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from maps import build_frontend
+from maps.assets import url_of
 
 
 def test_a_build_that_would_change_nothing_is_skipped() -> None:
@@ -16,6 +17,12 @@ def test_a_build_that_would_change_nothing_is_skipped() -> None:
     before = {path: path.stat().st_mtime_ns for path in build_frontend.STATIC.rglob("*")}
     assert build_frontend.build() is False
     assert {path: path.stat().st_mtime_ns for path in build_frontend.STATIC.rglob("*")} == before
+
+
+def test_nothing_is_tried_that_throws_while_the_script_is_read() -> None:
+    """An exception costs the reading of the whole script again."""
+    build_frontend.build()
+    assert "document.namespaces" not in (build_frontend.STATIC / url_of("app.js").rpartition("/")[2]).read_text("utf-8")
 
 
 def test_the_stamp_goes_by_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
