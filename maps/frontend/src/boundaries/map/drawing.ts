@@ -5,6 +5,8 @@
 
 import * as L from "leaflet";
 
+import "./leaflet-in-window.ts"; // before geoman
+
 import "@geoman-io/leaflet-geoman-free";
 
 import { type Point, project, unproject } from "../../mercator.ts";
@@ -12,12 +14,6 @@ import type { Tool } from "../editing.ts";
 import type { Target } from "../snapping.ts";
 import { type Surface, placeAt, snapAt } from "./surface.ts";
 
-/** Leaflet puts itself there, and geoman itself beside it. */
-declare global {
-  interface Window {
-    L: typeof L;
-  }
-}
 window.L.PM.setOptIn(true); // no other map and no other layer of ours is geoman's
 
 export const DRAWN: ReadonlySet<Tool> = new Set(["reshape", "split", "transfer"]);
