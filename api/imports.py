@@ -29,6 +29,7 @@ from geo.desk import (
     datum_check,
     disputes,
     grid_undo,
+    held,
     people_import,
     places,
     unit_import,
@@ -336,4 +337,5 @@ def undo(tx: Tx, batch_id: int, *, even_worked: bool = False) -> dict[str, Any]:
     worked = {"even_worked": even_worked} if row.kind in CAN_BE_WORKED_ON else {}
     put_back = disputes.undo(tx, batch_id, even_worked=even_worked)
     taken_back = kind_named(row.kind).undo(tx, batch_id, **worked)
+    held.release_undone(tx, row)
     return {"batch": batch_id, "kind": row.kind, "undone": taken_back, "put_back": put_back}

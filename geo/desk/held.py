@@ -90,10 +90,18 @@ def begin(tx: Tx, held_id: int, datum: str | None) -> int | None:
 def release(tx: Tx, held_id: int) -> None:
     """It could not be taken so, and waits again; unless some of its rows are in, which the same decision finishes."""
     row = get(tx.conn, held_id)
-    if row.state != HeldState.TAKING or _batches(tx.conn, row, BatchState.RUNNING):
+    if row.state != HeldState.TAKING or _batches(tx.conn, row, BatchState.RUNNING, BatchState.DONE):
         return
     values = {"state": HeldState.WAITING, "datum": None, "decided_at": None, "decided_by": None}
     tx.conn.execute(update(held_import).where(held_import.c.id == held_id).values(values))
+
+
+def release_undone(tx: Tx, undone: Any) -> None:
+    """One that was cut off waits again once what it brought is undone. undone: the row of a batch."""
+    same = held_import.c.kind == undone.kind, held_import.c.file_sha256 == undone.file_sha256
+    cut_off = select(held_import.c.id).where(*same, held_import.c.state == HeldState.TAKING)
+    for held_id in tx.conn.execute(cut_off).scalars().all():
+        release(tx, held_id)
 
 
 def finish(tx: Tx, held_id: int, batch_id: int) -> None:
@@ -160,9 +168,9 @@ def _finished(tx: Tx, row: Any) -> int | None:
     return done[0]
 
 
-def _batches(conn: Connection, row: Any, state: BatchState) -> list[int]:
+def _batches(conn: Connection, row: Any, *states: BatchState) -> list[int]:
     """Batches of this file that began after it was decided."""
-    same = batch.c.kind == row.kind, batch.c.file_sha256 == row.file_sha256, batch.c.state == state
+    same = batch.c.kind == row.kind, batch.c.file_sha256 == row.file_sha256, batch.c.state.in_(states)
     return list(conn.execute(select(batch.c.id).where(*same, batch.c.started_at >= row.decided_at)).scalars())
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from api import held as holding
 from geo.crs import from_wgs84
+from geo.desk import batches
 from geo.rules.access import Role
 from geo.store.store import Store
 from geo.store.tables import batch, held_part, place, rental_unit, report
@@ -213,8 +214,49 @@ def test_a_cut_off_is_finished_by_the_same_decision_and_nothing_else(
     assert before[0] == 9
 
 
+def test_what_was_cut_off_waits_again_when_its_batch_is_undone(
+    operator: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = held(operator, "reports")["held"]
+    monkeypatch.setattr(batches, "finish", killed)  # all rows are in, and the batch still runs
+    with pytest.raises(Killed):
+        settle(operator, number, "as_said")
+    monkeypatch.undo()
+    (newest, *_) = operator.get("/api/batches").json()["items"]
+    assert (newest["state"], rows(store, "reports")[0]) == ("running", 9)
+    assert operator.post(f"/api/batches/{newest['id']}/undo").status_code == 200
+    (item,) = operator.get("/api/held-imports").json()["items"]
+    assert (item["state"], item["as_datum"], item["decided_at"]) == ("waiting", None, None)
+    done = settle(operator, number, "as_datum", datum="gcj02").json()
+    assert (done["held"]["state"], done["outcome"]["summary"]["placed"]) == ("taken", 9)
+
+
+def test_what_fails_after_the_rows_are_in_leaves_the_decision_as_it_was(
+    operator: TestClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It must not wait again: under another datum every row would be a duplicate, where it is."""
+    number = held(operator, "reports")["held"]
+    does = holding._import
+
+    def fails(*given: Any) -> Any:
+        does(*given)
+        raise OSError("the folder of the file cannot be removed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holding, "_import", fails)
+        assert settle(operator, number, "as_datum", datum="gcj02").status_code == 500
+    (item,) = operator.get("/api/held-imports").json()["items"]
+    assert (item["state"], item["as_datum"]) == ("taking", "gcj02")
+    assert settle(operator, number, "as_datum", datum="gcj02").json()["held"]["state"] == "taken"
+    assert rows(store, "reports")[0] == 9
+
+
 class Killed(BaseException):
     """A process that ends: nothing more is done in it."""
+
+
+def killed(*_: Any) -> None:
+    raise Killed
 
 
 def dies(patch: pytest.MonkeyPatch, verb: str) -> None:
