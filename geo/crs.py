@@ -253,7 +253,11 @@ class Metric:
 
 
 def _reshaped(convert: Callable[[Floats, Floats], tuple[Floats, Floats]], geoms: Geometries) -> Geometries:
-    moved: Geometries = shapely.transform(geoms, convert, interleaved=False)
+    """Raises UnsuitableCrs where a ring has a corner for which the projection has no answer."""
+    try:
+        moved: Geometries = shapely.transform(geoms, convert, interleaved=False)
+    except shapely.GEOSException:  # a ring does not close: no number is no other's equal
+        raise UnsuitableCrs("coordinates lie beyond the reach of the metric CRS: is their CRS the right one?") from None
     return moved
 
 

@@ -19,10 +19,14 @@ DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 MAX_DIGITS = 18  # of a key, of which every number is one that a store can compare
 
 
-class Asked(BaseModel):
-    """What every address below /ogc takes."""
+class NothingAsked(BaseModel):
+    """What takes no parameter, such as a write: the past cannot be changed."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Asked(NothingAsked):
+    """What every address below /ogc takes that is read."""
 
     as_of: str | None = Field(
         None,

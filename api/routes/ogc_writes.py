@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.auth import Needs, Principal
 from api.deps import IfMatch, ServiceDep, WriteKey, WriteKeyDep, require_version
 from api.idempotency import Answer, once
-from api.ogc.asking import MAX_DIGITS, Asked
+from api.ogc.asking import MAX_DIGITS, NothingAsked
 from api.ogc.links import Links
 from api.ogc.receiving import sent
 from api.schemas.ogc import FeatureBody, FeaturePatch
@@ -32,7 +32,7 @@ Drafter = Annotated[Principal, Needs("boundaries.draft")]
 Name = Annotated[str, Path(max_length=100, description="Id of a collection: draft-3 is that of the draft 3.")]
 Item = Annotated[str, Path(max_length=MAX_DIGITS, pattern=r"^[0-9]+$", description="Id of a feature.")]
 Crs = Annotated[str | None, Header(max_length=200, description="URI of the CRS of the coordinates; CRS84 if not said.")]
-NoParameters = Annotated[Asked, Query()]
+NoParameters = Annotated[NothingAsked, Query()]
 REFUSED: dict[int | str, dict[str, Any]] = {404: {}, 409: {}, 412: {}}
 _OF_DRAFT = re.compile(r"draft-([0-9]{1,18})")
 

@@ -24,7 +24,8 @@ class Body(BaseModel):
     @classmethod
     def _no_zero_bytes(cls, value: object) -> object:
         """PostgreSQL keeps no such letter; both stores answer alike."""
-        if isinstance(value, str) and "\0" in value:
+        texts = value if isinstance(value, list | tuple) else [value]
+        if any(isinstance(each, str) and "\0" in each for each in texts):
             raise ValueError("text cannot hold a zero byte")
         return value
 

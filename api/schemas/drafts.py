@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.schemas.base import Body, Told, UtcText, example
-from api.schemas.values import Moment
+from api.schemas.values import MAX_ID, Moment
 from geo.model import DraftState, IssueState, LineageKind, RiskClass
 
 DRAFT: dict[str, Any] = {
@@ -63,7 +63,7 @@ class DraftBody(Body):
     title: Annotated[str | None, Field(min_length=1, max_length=200)] = None
     scheme: Name | None = None
     outline: bool = Field(False, description="It may move the outer line, and open or close gaps.")
-    takes_back: Annotated[int | None, Field(ge=1, description="Number of the edition.")] = None
+    takes_back: Annotated[int | None, Field(ge=1, le=MAX_ID, description="Number of the edition.")] = None
 
 
 class CommentBody(Body):

@@ -114,6 +114,8 @@ def crossings(coverage: Coverage, touched: Sequence[str]) -> list[Meeting]:
     names, corner = array_of(coverage.around(coverage[code] for code in there)), coverage.origin.corner
     edges = _edges(array_of(coverage[code] for code in names), corner)
     ours = np.append(np.isin(names, there), False)  # the last one is that of _UNKNOWN
+    if not (ours[edges.left] | ours[edges.right]).any():
+        return []  # what is less than a step of the lattice has no edge
     edges = edges[_near(edges, ours[edges.left] | ours[edges.right])]
     lines = shapely.linestrings(np.stack([_local(edges.a), _local(edges.b)], axis=1))
     tree = shapely.STRtree(lines)

@@ -66,6 +66,6 @@ def _rounded_area(geom: shapely.Geometry) -> int:
 
 
 def _common_area(geom: shapely.Geometry | None, shape: shapely.Geometry) -> float:
-    if geom is None or not geom.is_valid:
+    if geom is None or not geom.is_valid or not shape.is_valid:
         return 0.0
     return float(shapely.intersection(geom, shape).area)

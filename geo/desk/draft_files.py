@@ -237,7 +237,8 @@ def most_of(geom: Any, grids: Grids) -> GridRow:
     rows = list(grids.values())
     tree = shapely.STRtree(shapes(grids)[1])
     near = tree.query(geom) if geom.is_valid else np.empty(0, np.int64)
-    best = max(near, key=lambda i: shapely.intersection(geom, rows[i].geom).area, default=None)
+    whole = [i for i in near if rows[i].geom.is_valid]  # a draft may be broken: what a bowtie has, nobody can say
+    best = max(whole, key=lambda i: shapely.intersection(geom, rows[i].geom).area, default=None)
     return rows[int(tree.nearest(geom.centroid)) if best is None else int(best)]
 
 

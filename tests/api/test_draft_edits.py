@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
+from api.schemas.draft_edits import SplitGrid
 from geo.rules.access import Role
 from tests.api.conftest import Site
 from tests.api.test_drafts import LINE, started
@@ -91,6 +93,11 @@ def test_what_makes_no_sense_is_refused(town: Site, operation: dict[str, Any]) -
     answer = operate(editor, draft, **operation)
     assert answer.status_code == 400 and answer.json()["detail"], answer.text
     assert editor.get(f"/api/drafts/{draft}").json()["revision"] == 0
+
+
+def test_no_text_in_a_list_holds_a_zero_byte() -> None:
+    with pytest.raises(ValidationError, match="zero byte"):
+        SplitGrid(op="split_grid", code="W1", line=[(1, 1), (2, 2)], codes=["W\0"])
 
 
 def test_a_refusal_has_a_name_and_what_it_is_about(town: Site) -> None:

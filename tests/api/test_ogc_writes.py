@@ -54,6 +54,10 @@ def changes(client: TestClient, draft: int) -> dict[str, str]:
     return {each["code"]: each["change"] for each in told["changes"]}
 
 
+def fault_kinds(client: TestClient, draft: int) -> set[str]:
+    return {fault["kind"] for fault in done(client.get(f"/api/drafts/{draft}"), 200).json()["faults"]}
+
+
 def moved(geometry: Any, east: float, digits: int) -> dict[str, Any]:
     """The same with its eastern side further east, and all of it rounded."""
     far = max(x for x, _ in geometry["coordinates"][0][0])
@@ -191,6 +195,7 @@ def test_what_cannot_be_taken_is_refused_and_says_why(town: Site, editor: TestCl
     draft = started(editor)
     path = items(draft)
     line = {"type": "LineString", "coordinates": [[118.8, 28.9], [118.81, 28.9]]}
+    beyond = {"type": "Polygon", "coordinates": [[[28, 0], [29, 1], [29, 0], [28, 0]]]}  # where no projection answers
     bad: list[tuple[str, str, Any, dict[str, str], str]] = [
         ("POST", path, new("N1") | {"geometry": None}, {}, "null"),
         ("POST", path, new("N1") | {"geometry": line}, {}, "polygon"),
@@ -203,7 +208,9 @@ def test_what_cannot_be_taken_is_refused_and_says_why(town: Site, editor: TestCl
         ("POST", path, new("N1", households=-1), {}, "households"),
         ("POST", path, new("N1", area="nowhere"), {}, "nowhere"),
         ("POST", path, new("N1"), {"content-crs": EPSG.format(2000)}, "Content-Crs"),
+        ("POST", path, new("N1") | {"geometry": beyond}, {}, "reach"),
         ("POST", f"{path}?unheard=of", new("N1"), {}, "unheard"),
+        ("PATCH", f"{path}/1?as_of=2026-01-01", {"properties": {"name": "x"}}, {}, "as_of"),
         ("PATCH", f"{path}/1", {"geometry": None}, {}, "delete"),
         ("PATCH", f"{path}/1", {"id": 7}, {}, "id"),
         ("PATCH", f"{path}/x", {"properties": {}}, {}, "item"),
@@ -220,7 +227,15 @@ def test_what_cannot_be_taken_is_refused_and_says_why(town: Site, editor: TestCl
     crossed = square(118.80)["coordinates"][0]
     crossed[1], crossed[2] = crossed[2], crossed[1]
     done(send(editor, "PATCH", f"{path}/1", {"geometry": {"type": "Polygon", "coordinates": [crossed]}}))
-    assert "invalid" in {fault["kind"] for fault in editor.get(f"/api/drafts/{draft}").json()["faults"]}
+    assert "invalid" in fault_kinds(editor, draft)
+    ground = {"type": "Polygon", "coordinates": square(118.80)["coordinates"]}
+    done(send(editor, "POST", path, new("N1") | {"geometry": ground}), 201)  # whose ground was it? the bowtie's
+    for _ in range(2):
+        done(editor.post(f"/api/drafts/{draft}/undo", json={}), 200)
+    # So is what is less than a millimetre: nothing is left of it.
+    speck = [[118.8, 28.9], [118.800000001, 28.9], [118.8, 28.900000001], [118.8, 28.9]]
+    done(send(editor, "PATCH", f"{path}/1", {"geometry": {"type": "Polygon", "coordinates": [speck]}}))
+    assert {"invalid", "outline_moved"} == fault_kinds(editor, draft)
     done(editor.post(f"/api/drafts/{draft}/undo", json={}), 200)
     done(send(editor, "PATCH", f"{path}/1", {"properties": {"name": "西"}}))
     done(editor.post(f"/api/drafts/{draft}/submit", json={}), 200)

@@ -86,3 +86,9 @@ KNOWN = {7: ("A", A), 8: ("B", B)}
 )
 def test_features_are_recognised(codes: list[str], geoms: list, numbers: list, found: list) -> None:
     assert recognise(KNOWN, codes, np.array(geoms, dtype=object), numbers) == found
+
+
+def test_pieces_of_a_grid_that_is_no_valid_polygon_are_recognised() -> None:
+    whole = shapely.box(0, 0, 4, 4)
+    bowtie = shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])  # GEOS cannot tell what these have in common
+    assert recognise({1: ("A", bowtie)}, ["B", "C"], np.array([whole, whole]), [1, 1]) == [1, None]
