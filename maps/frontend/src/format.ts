@@ -93,6 +93,11 @@ export function squareMetres(value: number): string {
   return value >= 1_000_000 ? `${number(Math.round(value / 10_000) / 100)} km²` : `${number(Math.round(value))} m²`;
 }
 
+/** To a tenth where it is small, and never nothing. */
+export function smallArea(value: number): string {
+  return `${number(value < 100 ? Math.max(tenths(value), 0.1) : Math.round(value))} m²`;
+}
+
 export function metres(value: number): string {
   return value >= 1000 ? `${number(Math.round(value / 100) / 10)} km` : `${number(Math.round(value * 10) / 10)} m`;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
 import { Problem } from "../src/api.ts";
@@ -16,6 +17,7 @@ import { operationsOf, rebase } from "../src/boundaries/rebasing.ts";
 import { type Standing, deedsOf, hindranceOf } from "../src/boundaries/review.ts";
 import { GridShape } from "../src/grid-shape.ts";
 import { boundaryWordsOf } from "../src/i18n/boundaries.ts";
+import { refusalIn } from "../src/i18n/refusals.ts";
 import type { Session } from "../src/session.ts";
 
 const DRAFT: DraftDetail = {
@@ -113,7 +115,7 @@ describe("an open draft", () => {
     server.refuses = new Problem(400, "edit-refused", "it would cross itself");
     assert.equal(await editing.perform(DELETE), false);
     assert.deepEqual(table.log, ["take ", "clear", "take "]);
-    assert.deepEqual(editing.notice, { word: "refused", detail: "it would cross itself" });
+    assert.deepEqual(editing.notice, { word: "refused", problem: server.refuses });
     server.refuses = new Problem(412, "precondition-failed", "");
     server.draft = { ...server.draft, revision: 7 };
     assert.equal(await editing.perform(DELETE), false);
@@ -205,6 +207,22 @@ describe("an open draft", () => {
     assert.deepEqual([editing.canUndo, editing.canRedo, await editing.redo()], [true, false, false]);
     assert.equal(await editing.undo(), true);
     assert.deepEqual(server.asked.slice(0, 2), ["undo@0", "draft"]);
+    editing.close();
+  });
+});
+
+describe("what would put a fault right", () => {
+  it("is sent step by step, and no further than it is taken", async () => {
+    const server = new Server();
+    const { editing } = open(server);
+    editing.choose(["A"]);
+    const suggestion = { operations: [{ op: "mend", codes: ["A"] }, { op: "mend", codes: ["B"] }] as Operation[], grids: ["A"], area_m2: 1 };
+    await editing.mend(suggestion);
+    assert.deepEqual(server.asked.filter((asked) => asked.startsWith("mend")), ["mend@0", "mend@1"]);
+    assert.deepEqual(editing.chosen, []);
+    server.refuses = new Problem(400, "", "");
+    await editing.mend(suggestion);
+    assert.equal(server.asked.filter((asked) => asked.startsWith("mend")).length, 3);
     editing.close();
   });
 });
@@ -324,6 +342,17 @@ describe("the words of steps", () => {
     }
     assert.deepEqual(Object.keys(boundaryWordsOf("zh").stepWords), Object.keys(boundaryWordsOf("en").stepWords));
     assert.deepEqual(Object.keys(boundaryWordsOf("zh").faultKinds), Object.keys(boundaryWordsOf("en").faultKinds));
+  });
+});
+
+describe("the words of refusals", () => {
+  it("are there for each reason that the interface tells, in both languages", () => {
+    const table = readFileSync(new URL("../../../docs/API.md", import.meta.url), "utf-8").split("## Drafts that refuse")[1]!.split("\n## ")[0]!;
+    const reasons = table.split("\n").filter((line) => line.startsWith("| `")).flatMap((line) => [...line.split("|")[1]!.matchAll(/`(\w+)`/g)]);
+    assert.ok(reasons.length > 50);
+    for (const [, reason] of reasons) for (const language of ["zh", "en"] as const) assert.ok(refusalIn(language, reason), reason);
+    assert.equal(refusalIn("zh", "constructor"), null);
+    assert.equal(refusalIn("en", undefined), null);
   });
 });
 

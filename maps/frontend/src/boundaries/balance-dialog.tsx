@@ -15,7 +15,7 @@ export function BalanceDialog({ desk, editing }: PanelProps) {
   const areas = [...session.board.areas.values()].filter(({ level }) => level === "subdistrict");
   const [area, setArea] = useState(areaOf({ desk, editing }) ?? areas[0]?.code ?? "");
   const [load, setLoad] = useState<BalanceLoad>("households");
-  const act = useAct(session);
+  const act = useAct(session, desk.refusalOf);
   const name = nameOf(areas.find(({ code }) => code === area) ?? { name: area, name_en: null }, session.state.language);
   const title = words.balanceTitle(name, words.balanceLoads[load] ?? load);
   const send = () =>

@@ -2,6 +2,7 @@
 
 import { Problem } from "../api.ts";
 import { type BoundaryWords, boundaryWordsOf } from "../i18n/boundaries.ts";
+import { refusalIn } from "../i18n/refusals.ts";
 import type { Session } from "../session.ts";
 import { type EditorAddress, NOWHERE, formatEditor, parseEditor } from "./address.ts";
 import type { BoundaryApi } from "./api.ts";
@@ -61,6 +62,14 @@ export class Desk {
     const inForce = this.session.board.grids.get(code)?.properties;
     return inForce?.name === name ? this.session.nameOfGrid(inForce) : name;
   }
+
+  /** Why something was refused and of which grids, in the reader's language; null where nobody has put it into words. */
+  readonly refusalOf = ({ details }: Pick<Problem, "details">): string | null => {
+    const said = refusalIn(this.session.state.language, details.reason);
+    const told = [details.codes, details.grids, details.code].flat();
+    const codes = new Set(told.filter((each) => typeof each === "string"));
+    return said && said + this.words.concerning([...codes].map((code) => this.nameOf(code)));
+  };
 
   tell(told: string | null): void {
     this.told = told;

@@ -66,7 +66,8 @@ function useOperations({ desk, editing }: PanelProps): { act: Act; send: (operat
     for (const operation of operations) {
       if (await editing.perform(operation)) continue;
       const { notice } = editing;
-      setTrouble(notice ? [desk.words.notices[notice.word], notice.detail].filter(Boolean).join(" ") : null);
+      const why = notice?.problem && (desk.refusalOf(notice.problem) ?? notice.problem.message);
+      setTrouble(notice && [desk.words.notices[notice.word], why].filter(Boolean).join(" "));
       return setBusy(false);
     }
     editing.ask(null);

@@ -12,7 +12,7 @@ import type { BoundaryApi } from "./api.ts";
 import { errorsOf, merged } from "./faults.ts";
 import { OfficialLines } from "./official.ts";
 import type {
-  Box, ChangedMap, Clash, DraftDetail, Fault, Millimetres, Operation, Position, Preview, StepAnswer, Vertices,
+  Box, ChangedMap, Clash, DraftDetail, Fault, Millimetres, Operation, Position, Preview, StepAnswer, Suggestion, Vertices,
 } from "./payloads.ts";
 import { boxOfChanges } from "./places.ts";
 
@@ -38,8 +38,8 @@ export type Request =
 
 /** What was refused or went wrong, beside the map until the next thing is done. */
 export interface Notice {
-  /** The server's own words; null where ``word`` says all. */
-  detail: string | null;
+  /** What the server refused; null where ``word`` says all. */
+  problem: Problem | null;
   word: "refused" | "changed" | "offline" | "tooMany" | "failed";
 }
 
@@ -189,6 +189,12 @@ export class Editing<T extends Table = Table> {
       const answer = await this.api.perform(key, this.draft.id, this.draft.revision, operation);
       this.taken(answer);
     });
+  }
+
+  /** Take what would put a fault right, as steps that can be taken back. */
+  async mend({ operations }: Suggestion): Promise<void> {
+    this.choose([]);
+    for (const operation of operations) if (!(await this.perform(operation))) return;
   }
 
   undo(): Promise<boolean> {
@@ -355,7 +361,7 @@ function clashesOf({ status, details }: Problem): readonly Clash[] | null {
 }
 
 function noticeOf(error: unknown): Notice {
-  if (!(error instanceof Problem)) return { word: "offline", detail: null };
-  if (error.status === 412) return { word: "changed", detail: null };
-  return { word: error.status < 500 ? "refused" : "failed", detail: error.message };
+  if (!(error instanceof Problem)) return { word: "offline", problem: null };
+  if (error.status === 412) return { word: "changed", problem: null };
+  return { word: error.status < 500 ? "refused" : "failed", problem: error };
 }

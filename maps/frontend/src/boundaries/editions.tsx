@@ -105,7 +105,7 @@ function Differences({ desk, difference }: { desk: Desk; difference: Difference 
 
 function TakeBack({ desk, number }: { desk: Desk; number: number }) {
   const { words, session, api } = desk;
-  const act = useAct(session);
+  const act = useAct(session, desk.refusalOf);
   const start = () => act.run((key) => api.start(key, { takes_back: number }), ({ id }) => desk.go({ draft: id }));
   return (
     <div>

@@ -106,12 +106,14 @@ function MapSlot({ desk, editing }: PanelProps) {
 /** What was refused, beside the map: it stays until the next thing is done. */
 function NoticeLine({ desk, editing }: PanelProps) {
   const { notice } = editing;
+  const problem = notice?.problem;
+  const refusal = problem && desk.refusalOf(problem);
   return (
     <div class="editor-notice" role="alert">
       {notice && (
         <p>
           <b>{desk.words.notices[notice.word]}</b>
-          {notice.detail && <span lang="en">{notice.detail}</span>}
+          {problem && (refusal ? <span>{refusal}</span> : <span lang="en">{problem.message}</span>)}
           {notice.word === "offline" && (
             <button type="button" class="link" onClick={() => void editing.reload()}>
               {desk.session.words.retry}

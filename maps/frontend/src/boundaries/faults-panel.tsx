@@ -1,11 +1,13 @@
 /** What is wrong: each fault with the number it has on the map, its size, its grids, and a way there. */
 
-import { metres, number, tenths } from "../format.ts";
+import { useState } from "preact/hooks";
+
+import { metres, smallArea } from "../format.ts";
 import type { Desk } from "./desk.ts";
 import type { PanelProps } from "./editor.tsx";
 import { boxOf, errorsOf, isWarning } from "./faults.ts";
 import { LongList } from "./long-list.tsx";
-import type { Fault } from "./payloads.ts";
+import type { Fault, Suggestion } from "./payloads.ts";
 
 export function FaultsPanel({ desk, editing }: PanelProps) {
   const { words } = desk;
@@ -57,7 +59,44 @@ function FaultRow({ desk, editing, fault, label }: PanelProps & { fault: Fault; 
         </button>
       )}
       <small>{[words.between(namesOf(desk, fault)), lengthOf(desk, fault)].filter(Boolean).join(words.separator)}</small>
+      {fault.suggestion && !editing.isReadOnly && <Repair desk={desk} editing={editing} fault={fault} suggestion={fault.suggestion} />}
     </li>
+  );
+}
+
+/** What would put the fault right: told, and the grids that it changes shown, before it is done. */
+function Repair({ desk, editing, fault, suggestion }: PanelProps & { fault: Fault; suggestion: Suggestion }) {
+  const { words } = desk;
+  const [shown, setShown] = useState<Suggestion | null>(null);
+  const box = boxOf(fault);
+  const show = () => {
+    setShown(suggestion);
+    editing.choose(suggestion.grids);
+    if (box) editing.showBox(box, { tight: true });
+  };
+  const hide = () => {
+    setShown(null);
+    editing.choose([]);
+  };
+  if (shown !== suggestion) {
+    return (
+      <button type="button" class="link see-suggestion" onClick={show}>
+        {words.suggestion.see}
+      </button>
+    );
+  }
+  return (
+    <div class="suggestion" role="group" aria-label={words.suggestion.see}>
+      <p>{words.suggestion.would(words.listed(suggestion.grids.map((code) => desk.nameOf(code))), smallArea(suggestion.area_m2))}</p>
+      <div class="buttons">
+        <button type="button" class="button primary" onClick={() => void editing.mend(suggestion)}>
+          {words.suggestion.take}
+        </button>
+        <button type="button" class="button" onClick={hide}>
+          {desk.session.words.cancel}
+        </button>
+      </div>
+    </div>
   );
 }
 
@@ -66,8 +105,7 @@ function namesOf(desk: Desk, { codes }: Fault): string[] {
 }
 
 function sizeOf({ area_m2 }: Fault): string {
-  if (!area_m2) return "";
-  return `${number(area_m2 < 100 ? Math.max(tenths(area_m2), 0.1) : Math.round(area_m2))} m²`;
+  return area_m2 ? smallArea(area_m2) : "";
 }
 
 function lengthOf({ words }: Desk, { length_m }: Fault): string {

@@ -73,7 +73,7 @@ function UploadForm({ desk, editing }: PanelProps) {
   const [columns, setColumns] = useState<Record<string, string>>({});
   const [lacks, setLacks] = useState(false);
   const [found, setFound] = useState<{ file: File; options: Record<string, string>; taken: FileLook } | null>(null);
-  const act = useAct(session);
+  const act = useAct(session, desk.refusalOf);
   const look = (event: Event) => {
     event.preventDefault();
     const file = input.current?.files?.[0];

@@ -68,7 +68,7 @@ function NewDraft({ desk }: { desk: Desk }) {
   const [title, setTitle] = useState("");
   const [outline, setOutline] = useState(false);
   const [lacks, setLacks] = useState(false);
-  const act = useAct(session);
+  const act = useAct(session, desk.refusalOf);
   const submit = (event: Event) => {
     event.preventDefault();
     setLacks(!title.trim());

@@ -35,6 +35,13 @@ export interface Change {
   fields: Record<string, unknown[]>;
 }
 
+/** Operations that put a fault right, one after the other; the grids that they change, and the ground that changes hands. */
+export interface Suggestion {
+  operations: Operation[];
+  grids: string[];
+  area_m2: number;
+}
+
 export interface Fault {
   kind: string;
   severity: "error" | "warning";
@@ -46,6 +53,8 @@ export interface Fault {
   length_m?: number | null;
   /** The ground or stretch that is wrong, GeoJSON. */
   shape?: { type: string; coordinates: unknown } | null;
+  /** null where a person has to see to it. */
+  suggestion?: Suggestion | null;
 }
 
 export interface Step {
@@ -107,6 +116,7 @@ export type Operation =
   | { op: "transfer_area"; source: string; target: string; area: readonly Position[] }
   | { op: "recode"; code: string; new: string }
   | { op: "retire"; code: string }
+  | { op: "mend"; codes: readonly string[] }
   | { op: "describe"; code: string; name?: string; name_en?: string | null; households?: number | null };
 
 export interface Descent {

@@ -6,7 +6,7 @@ import type { Draft, DraftDetail, Operation, Step } from "./payloads.ts";
 
 /** As Operation has them; a file and an edition taken back are not done again step by step. */
 const OPERATIONS: ReadonlySet<string> = new Set([
-  "move_node", "insert_node", "delete_node", "reshape_edge", "split_grid", "merge_grids", "transfer_area", "recode", "retire", "describe",
+  "move_node", "insert_node", "delete_node", "reshape_edge", "split_grid", "merge_grids", "transfer_area", "recode", "retire", "mend", "describe",
 ]);
 
 /** The steps that hold, as operations; null for one that cannot be done again. */

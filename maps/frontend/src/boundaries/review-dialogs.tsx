@@ -8,7 +8,7 @@ import type { PanelProps } from "./editor.tsx";
 
 /** What every one of them does once the server has taken it. */
 function useDeed({ desk, editing }: PanelProps) {
-  const act = useAct(desk.session);
+  const act = useAct(desk.session, desk.refusalOf);
   const done = (told: string) => {
     editing.ask(null);
     desk.tell(told);

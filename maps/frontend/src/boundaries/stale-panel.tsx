@@ -60,7 +60,7 @@ function ClashRow({ desk, editing, clash }: PanelProps & { clash: Clash }) {
 
 function WaysOn({ desk, editing, clashes }: PanelProps & { clashes: readonly Clash[] }) {
   const { words, session, api } = desk;
-  const act = useAct(session);
+  const act = useAct(session, desk.refusalOf);
   const [isDoing, setDoing] = useState(false);
   const again = () => {
     setDoing(true);

@@ -49,6 +49,11 @@ export const en: BoundaryWords = {
   },
   between: (names) => (names.length > 1 ? `between ${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : (names[0] ?? "")),
   long: (length) => `${length} long`,
+  suggestion: {
+    see: "See suggestion",
+    would: (grids, area) => `Lays the edges on one another and gives each piece of ground to one grid. Changes ${grids}; ${area} in all. It can be undone.`,
+    take: "Mend it so",
+  },
 
   official: {
     name: "Official lines",
@@ -93,6 +98,7 @@ export const en: BoundaryWords = {
     transfer_area: (told) => `Transferred from ${text(told.source)} to ${text(told.target)}`,
     recode: (told) => `Recoded ${text(told.code)} to ${text(told.new)}`,
     retire: (told) => `Retired ${text(told.code)}`,
+    mend: (told) => `Mended the edges of ${list(told.codes).join(", ")}`,
     describe: (told) => `Described ${text(told.code)}`,
     replace_grids: (told) => `Took the file ${text(told.file)}`,
     take_back: (told) => `Took edition ${text(told.edition)} back`,
@@ -213,6 +219,7 @@ export const en: BoundaryWords = {
   proposing: "Working it out",
   alreadyEven: "Even enough already: nothing to move.",
 
+  concerning: (names) => (names.length ? ` (${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""})` : ""),
   notices: {
     refused: "Not done.", changed: "Somebody has just changed this draft; the newest is here now.", offline: "Connection lost. Not done.",
     tooMany: "Zoom in to edit.", failed: "The service failed. Not done.",

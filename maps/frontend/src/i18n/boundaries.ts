@@ -57,6 +57,11 @@ const zh = {
   } as Record<string, string>,
   between: (names: readonly string[]) => (names.length > 1 ? `${names.slice(0, -1).join("、")} 与 ${names.at(-1)} 之间` : (names[0] ?? "")),
   long: (length: string) => `长 ${length}`,
+  suggestion: {
+    see: "看建议",
+    would: (grids: string, area: string) => `把边界对齐，每块地只归一个网格。会改动 ${grids}，共 ${area}。做了可以撤销。`,
+    take: "照此修好",
+  },
 
   official: {
     name: "官方边界",
@@ -104,6 +109,7 @@ const zh = {
     transfer_area: (told: Told) => `从 ${text(told.source)} 划转到 ${text(told.target)}`,
     recode: (told: Told) => `${text(told.code)} 改码为 ${text(told.new)}`,
     retire: (told: Told) => `撤销 ${text(told.code)}`,
+    mend: (told: Told) => `修好 ${list(told.codes).join("、")} 的边界`,
     describe: (told: Told) => `改 ${text(told.code)} 的名称户数`,
     replace_grids: (told: Told) => `收回文件 ${text(told.file)}`,
     take_back: (told: Told) => `收回第 ${text(told.edition)} 版`,
@@ -224,6 +230,7 @@ const zh = {
   proposing: "正在计算",
   alreadyEven: "已经够均匀，没有要调的。",
 
+  concerning: (names: readonly string[]) => (names.length ? `（${names.slice(0, 3).join("、")}${names.length > 3 ? ` 等 ${names.length} 个` : ""}）` : ""),
   notices: {
     refused: "没有改成。", changed: "别人刚改过这份草案，已取回最新的。", offline: "网络断了，没有改成。", tooMany: "放大后可编辑。", failed: "服务出错，没有改成。",
   },

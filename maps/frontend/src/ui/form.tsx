@@ -16,7 +16,8 @@ export interface Act {
   run<T>(act: (key: string) => Promise<T>, done: (answer: T) => void, stale?: () => void): void;
 }
 
-export function useAct(session: Session): Act {
+/** say: words for what the server refused, null where it has none of its own. */
+export function useAct(session: Session, say: (refused: Problem) => string | null = () => null): Act {
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<string | null>(null);
   const key = useRef(newKey());
@@ -37,7 +38,7 @@ export function useAct(session: Session): Act {
             const status = error instanceof Problem ? error.status : 0;
             // Whatever was answered is answered: the next press is another act. Silence keeps the key.
             if (status) key.current = newKey();
-            setTrouble(inWords(session, error));
+            setTrouble((error instanceof Problem && say(error)) || inWords(session, error));
             if (CONFLICTS.has(status)) stale?.();
           },
         )

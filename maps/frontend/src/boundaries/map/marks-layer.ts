@@ -6,7 +6,7 @@ import { type Point, project } from "../../mercator.ts";
 import type { Frame, Painter } from "../../stage.ts";
 import type { View } from "../../view.ts";
 import { boundaryWordsOf } from "../../i18n/boundaries.ts";
-import { number, tenths } from "../../format.ts";
+import { smallArea } from "../../format.ts";
 import { isWarning } from "../faults.ts";
 import { isNear } from "../geometry.ts";
 import type { Fault } from "../payloads.ts";
@@ -99,8 +99,7 @@ export class MarksLayer extends OwnLayer {
 
   private named({ kind, area_m2 }: Fault): string {
     const { faultKinds } = boundaryWordsOf(this.session.state.language);
-    const size = area_m2 ? ` ${number(area_m2 < 100 ? Math.max(tenths(area_m2), 0.1) : Math.round(area_m2))} m²` : "";
-    return `${faultKinds[kind] ?? kind}${size}`;
+    return [faultKinds[kind] ?? kind, area_m2 && smallArea(area_m2)].filter(Boolean).join(" ");
   }
 
   private paintHovered(frame: Frame, { hovered, drag }: Marks): void {
