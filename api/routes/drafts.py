@@ -168,9 +168,7 @@ def get_file(
 
 
 def _as_one(target: Path, folder: Path) -> Path:
-    if target.is_dir():
-        return Path(shutil.make_archive(str(target), "zip", folder, target.name))
-    if target.suffix != ".shp":
+    if target.suffix in (".gpkg", ".geojson"):
         return target
     with as_one_file(target) as whole:
         return Path(shutil.copy(whole, folder / whole.name))

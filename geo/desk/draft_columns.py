@@ -48,8 +48,7 @@ class Columns:
 
     @classmethod
     def of(cls, conn: Connection, layer: Layer, reading: Reading) -> Self:
-        short = layer.path.suffix.lower() in (".shp", ".zip")
-        return cls(layer.columns, area_ids(conn), reading, layer.path.name, short)
+        return cls(layer.columns, area_ids(conn), reading, layer.path.name, layer.is_shapefile)
 
     def said(
         self, code: str, cells: Mapping[str, Any], was: GridRow | None, nearest: Callable[[], GridRow]

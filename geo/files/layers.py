@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from shapely.errors import ShapelyError
 
 from geo import crs
 from geo.errors import BadInput, UnsuitableCrs
+from geo.files.archives import check_archive, unpacked
 from geo.files.dbf import shapefile_encoding
 from geo.files.opening import keep_our_formats, refuse_linked_crs
 
@@ -38,8 +39,6 @@ _DRIVERS = {
 }
 # The first bytes say what a file is. GDAL would follow other content, such as a VRT, wherever it points.
 _MAGIC = {".gpkg": b"SQLite format 3\0", ".shp": b"\0\0\x27\x0a", ".zip": b"PK\x03\x04"}
-SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".qpj", ".xml", ".txt")
-_MOST_UNPACKED = 2 << 30
 _CHINA = (73.0, 18.0, 135.1, 53.6)
 
 
@@ -48,6 +47,7 @@ class Layer:
     """n features. rows: JSON-ready values by column. geoms: (n,) as in the file, without Z; None where missing.
 
     crs: what the coordinates are in, a datum or CRS that crs.to_wgs84 takes. notes: what the user should read.
+    is_shapefile: it has short names of columns, and short texts.
     """
 
     path: Path
@@ -56,6 +56,7 @@ class Layer:
     geoms: NDArray[np.object_]
     crs: str
     notes: tuple[str, ...]
+    is_shapefile: bool
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -71,18 +72,19 @@ def read_features(path: str | Path, source_crs: str | None = None, layer: str | 
     check_kind(path)
     with opened(path) as source:
         frame, stated = _read(path, source, layer)
+        is_shapefile = source.suffix.lower() == ".shp"
     geoms, notes = _flat(np.array(frame.geometry, dtype=object) if "geometry" in frame else None, path)
     key, said = _source_crs(path, stated, source_crs)
     notes += said
     notes += _check_place(path, geoms, key, named=source_crs is not None)
     columns = [str(column) for column in frame.columns if column != "geometry"]
-    return Layer(path, columns, _rows(frame, columns), geoms, key, tuple(notes))
+    return Layer(path, columns, _rows(frame, columns), geoms, key, tuple(notes), is_shapefile)
 
 
 def check_kind(path: Path) -> None:
     suffix = path.suffix.lower()
     if suffix not in _DRIVERS:
-        raise BadInput(f"{path.name}: give a GeoPackage, Shapefile, zipped Shapefile, FileGDB or GeoJSON")
+        raise BadInput(f"{path.name}: give a GeoPackage, GeoJSON, Shapefile or FileGDB, the last two zipped or not")
     if not path.exists():
         raise BadInput(f"there is no file {path}")
     if suffix == ".gdb":
@@ -102,42 +104,31 @@ def check_kind(path: Path) -> None:
     if suffix == ".shp":
         _check_sidecars(path)
     elif suffix == ".zip":
-        _check_archive(path)
+        check_archive(path)
     elif _DRIVERS[suffix] == "GeoJSON":
         refuse_linked_crs(path)
 
 
 def _check_sidecars(path: Path) -> None:
     """A Shapefile is several files, and people send one of them."""
-    there = {other.suffix.lower() for other in path.parent.glob(f"{path.stem}.*")}
-    missing = [path.stem + suffix for suffix in (".shx", ".dbf") if suffix not in there]
+    missing = [path.stem + suffix for suffix in (".shx", ".dbf") if suffix not in sides(path)]
     if missing:
         raise BadInput(f"{path.name} lacks {' and '.join(missing)}: a Shapefile is all of .shp, .shx, .dbf and .prj")
 
 
-def _check_archive(path: Path) -> None:
-    """One Shapefile and nothing else: GDAL would open whatever lies in an archive."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            parts = [part for part in archive.infolist() if not part.is_dir()]
-    except zipfile.BadZipFile as error:
-        raise BadInput(f"{path.name} cannot be read: {error}") from None
-    strange = [part.filename for part in parts if Path(part.filename).suffix.lower() not in SHAPEFILE_PARTS]
-    if strange:
-        raise BadInput(f"{path.name} holds more than a Shapefile: {', '.join(strange[:3])}")
-    if sum(part.filename.lower().endswith(".shp") for part in parts) != 1:
-        raise BadInput(f"{path.name} must hold exactly one .shp with its parts")
-    if sum(part.file_size for part in parts) > _MOST_UNPACKED:
-        raise BadInput(f"{path.name} unpacks to more than {_MOST_UNPACKED >> 30} GB")
-
-
 @contextmanager
 def opened(path: Path) -> Iterator[Path]:
-    """A path that GDAL may open: the file, or a copy of a GeoPackage that somebody may be writing.
+    """A path that GDAL may open: the file, what an archive holds, a copy of a GeoPackage that somebody may be writing.
 
     It is absolute: GDAL takes names such as ``http:x`` or ``zip:x`` for addresses.
     """
     path = path.absolute()
+    if path.suffix.lower() == ".zip":
+        with unpacked(path) as content:
+            if content.is_file():
+                _check_sidecars(content)
+            yield content
+        return
     if path.suffix.lower() != ".gpkg":
         yield path
         return
@@ -160,9 +151,9 @@ def _read(path: Path, source: Path, layer: str | None) -> tuple[gpd.GeoDataFrame
     try:
         layer = layer or only_layer(path, source)
         info = pyogrio.read_info(source, layer=layer)
-        if info["driver"] != _DRIVERS[path.suffix.lower()]:
-            raise BadInput(f"{path.name} is {info['driver']}, not {_DRIVERS[path.suffix.lower()]}")
-        frame = pyogrio.read_dataframe(source, layer=layer, encoding=_encoding(path))
+        if info["driver"] != _DRIVERS[source.suffix.lower()]:
+            raise BadInput(f"{path.name} is {info['driver']}, not {_DRIVERS[source.suffix.lower()]}")
+        frame = pyogrio.read_dataframe(source, layer=layer, encoding=_encoding(source))
     except (DataSourceError, DataLayerError, ShapelyError, UnicodeDecodeError, ValueError) as error:
         raise BadInput(f"{path.name} cannot be read: {str(error)[:300]}") from None
     return frame, info["crs"]
@@ -181,16 +172,15 @@ def only_layer(path: Path, source: Path) -> str:
 
 def _encoding(path: Path) -> str | None:
     """The encoding of a Shapefile's names; other formats say it themselves."""
-    suffix = path.suffix.lower()
-    if suffix == ".shp":
-        sides = {other.suffix.lower(): other for other in path.parent.glob(f"{path.stem}.*")}
-        return None if ".cpg" in sides else shapefile_encoding(sides[".dbf"].read_bytes(), path.name)
-    if suffix == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            names = {Path(name).suffix.lower(): name for name in archive.namelist()}
-            if ".cpg" not in names and ".dbf" in names:
-                return shapefile_encoding(archive.read(names[".dbf"]), path.name)
-    return None
+    if path.suffix.lower() != ".shp":
+        return None
+    parts = sides(path)
+    return None if ".cpg" in parts else shapefile_encoding(parts[".dbf"].read_bytes(), path.name)
+
+
+def sides(path: Path) -> dict[str, Path]:
+    """The files of a Shapefile by suffix."""
+    return {other.suffix.lower(): other for other in path.parent.glob(f"{escape(path.stem)}.*")}
 
 
 def _flat(geoms: NDArray[np.object_] | None, path: Path) -> tuple[NDArray[np.object_], list[str]]:

@@ -108,12 +108,9 @@ def test_files_of_several_parts_reach_a_service_whole(
     grids.to_file(tmp_path / "parts.shp")
     grids.to_file(tmp_path / "folder.gdb", driver="OpenFileGDB")
     with serving(store), closing(logged(grids, tmp_path / "logged.gpkg")):
-        for scheme, name in enumerate(("parts.shp", "logged.gpkg")):
+        for scheme, name in enumerate(("parts.shp", "logged.gpkg", "folder.gdb")):
             options = ("--store", store, "--code", "code", "--scheme", str(scheme), "--json")
             assert run("import", "grids", tmp_path / name, *options).json["grids"] == 2
-        options = ("--store", store, "--code", "code", "--scheme", "3")
-        says = ["folder.gdb is a folder", "export the layer to a GeoPackage first"]
-        refused("import", "grids", tmp_path / "folder.gdb", *options, says=says)
 
 
 def logged(grids: gpd.GeoDataFrame, path: Path) -> sqlite3.Connection:

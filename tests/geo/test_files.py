@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
-import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -133,22 +132,6 @@ def test_parts_of_a_shapefile_that_are_missing(tmp_path):
     path.with_suffix(".shx").unlink()
     with pytest.raises(BadInput, match=r"grids.shp lacks grids.shx and grids.dbf"):
         read_grids(path, code="code")
-
-
-def test_a_zipped_shapefile(tmp_path):
-    path = written(tmp_path, "grids.shp", frame(), encoding="UTF-8")
-    with zipfile.ZipFile(tmp_path / "grids.zip", "w") as archive:
-        for part in tmp_path.glob("grids.[sdpc]*"):
-            archive.write(part, part.name)
-    assert read_grids(tmp_path / "grids.zip", code="code", name="name").names == NAMES
-    with zipfile.ZipFile(tmp_path / "grids.zip", "a") as archive:
-        archive.writestr("evil.vrt", "<OGRVRTDataSource/>")
-    with pytest.raises(BadInput, match=r"more than a Shapefile: evil\.vrt"):
-        read_grids(tmp_path / "grids.zip", code="code")
-    with zipfile.ZipFile(tmp_path / "none.zip", "w") as archive:
-        archive.write(path.with_suffix(".dbf"), "grids.dbf")
-    with pytest.raises(BadInput, match="exactly one"):
-        read_grids(tmp_path / "none.zip", code="code")
 
 
 # -- the CRS --------------------------------------------------------------------------------------------------------
