@@ -61,9 +61,22 @@ def _projected(frame: gpd.GeoDataFrame, to_crs: str | None, driver: str) -> gpd.
     if wanted is None:
         return frame
     try:
-        return frame.to_crs(wanted)
+        moved = frame.to_crs(wanted)
     except Exception as error:  # pyproj's own errors; what they say is what the user has to know
         raise UnsuitableCrs(f"{wanted[:60]!r} is no CRS to write in: {str(error)[:200]}") from None
+    if not (moved.crs.is_geographic or moved.crs.is_projected) or not np.isfinite(moved.total_bounds).all():
+        raise UnsuitableCrs(f"{wanted[:60]!r} is no CRS to write in: it has no place for these grids east and north")
+    return _named(moved, wanted) if driver == "GeoJSON" else moved
+
+
+def _named(frame: gpd.GeoDataFrame, wanted: str) -> gpd.GeoDataFrame:
+    """With a CRS that a GeoJSON can tell, which is by its number; one without would be read as WGS84."""
+    authority = frame.crs.to_authority()
+    if authority is None:
+        raise UnsuitableCrs(
+            f"{wanted[:60]!r} has no number that a GeoJSON could tell: write a GeoPackage, Shapefile or FileGDB"
+        )
+    return frame.set_crs(":".join(authority), allow_override=True)
 
 
 def _write(frame: gpd.GeoDataFrame, target: Path, driver: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pyogrio
+import pyproj
 import pytest
 import shapely
 
@@ -24,7 +25,7 @@ from geo.desk.draft_work import Work, load
 from geo.desk.edition_grids import GridRow
 from geo.desk.grid_undo import undo_grids
 from geo.desk.tx import Desk
-from geo.errors import BadInput, Conflict, NotAllowed
+from geo.errors import BadInput, Conflict, NotAllowed, UnsuitableCrs
 from geo.files import GridFile
 from geo.rules.access import EVERYWHERE, Extent
 from geo.store.store import Store
@@ -116,6 +117,15 @@ def test_a_file_that_nobody_changed_changes_nothing(gpkg_office: Office, name: s
         gpkg_office.out(name, crs), source_crs="wgs84" if name == "g.geojson" and not crs else None
     )
     assert returned.changes == {}
+
+
+def test_a_crs_that_a_file_cannot_have_is_refused(gpkg_office: Office) -> None:
+    bad = [("g.geojson", LOCAL, "no number"), ("g.gpkg", "EPSG:5773", "no place"), ("g.gpkg", "EPSG:4978", "no place")]
+    for name, crs, why in [*bad, ("g.gpkg", "+proj=gnom +lat_0=-90", "no place"), ("g.gpkg", "EPSG:1", "no CRS")]:
+        with pytest.raises(UnsuitableCrs, match=why):
+            gpkg_office.out(name, crs)
+    unnamed = pyproj.CRS(4490).to_wkt().replace(',ID["EPSG",4490]', "")  # known again by what it says
+    assert gpkg_office.back(gpkg_office.out("g.geojson", unnamed)).changes == {}
 
 
 @pytest.mark.parametrize("decimals", [6, 7])
