@@ -155,7 +155,7 @@ class FaultOut(Told):
 
 
 class StepOut(Told):
-    """Something that was done to a draft. undone_at: when it was taken back."""
+    """Something that was done to a draft. grids: how many it changed. undone_at: when it was taken back."""
 
     seq: int
     kind: str
@@ -164,6 +164,7 @@ class StepOut(Told):
     actor_en: str | None
     recorded_at: UtcText
     undone_at: UtcText | None
+    grids: int
 
 
 STEP: dict[str, Any] = {
@@ -174,6 +175,7 @@ STEP: dict[str, Any] = {
     "actor_en": None,
     "recorded_at": "2026-11-22T01:40:00.000Z",
     "undone_at": None,
+    "grids": 3,
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import JSON, Connection, Integer, Select, cast, func, insert, select, update
 
 from geo.desk import draft_work
 from geo.desk.boundaries import find_scheme
@@ -295,11 +295,14 @@ def _areas_of(conn: Connection, row: Any) -> set[int]:
 
 
 def steps(conn: Connection, draft_id: int) -> list[dict[str, Any]]:
-    """What was done to a draft, in order, without the shapes."""
+    """What was done to a draft, in order, without the shapes. grids: how many a step changed."""
+    after = draft_operation.c.after  # text: where it is counted as JSON it is told to be that
+    counted = cast(after, JSON) if conn.dialect.name == "postgresql" else after
     rows = conn.execute(
         select(
             draft_operation.c.seq, draft_operation.c.kind, draft_operation.c.operation, draft_operation.c.actor,
             draft_operation.c.recorded_at, draft_operation.c.undone_at,
+            func.json_array_length(counted, type_=Integer).label("grids"),
         )
         .where(draft_operation.c.draft_id == draft_id)
         .order_by(draft_operation.c.seq)

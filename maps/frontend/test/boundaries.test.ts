@@ -31,7 +31,7 @@ function fault(kind: string, codes: string[], severity: Fault["severity"] = "err
 }
 
 function step(kind: string, undone_at: string | null = null): Step {
-  return { seq: 1, kind, operation: { op: kind, code: "A", new: "B" }, actor: null, recorded_at: "", undone_at };
+  return { seq: 1, kind, operation: { op: kind, code: "A", new: "B" }, actor: null, recorded_at: "", undone_at, grids: 1 };
 }
 
 const DELETE: Operation = { op: "delete_node", at: [0, 0] };
@@ -337,8 +337,9 @@ describe("the words of steps", () => {
   it("are there for each kind in both languages, and break on nothing", () => {
     for (const language of ["zh", "en"] as const) {
       const { stepWords } = boundaryWordsOf(language);
-      for (const word of Object.values(stepWords)) assert.ok(word({}).trim());
-      assert.ok(stepWords.merge_grids!({ codes: ["A", "B"], into: "A" }).includes("B"));
+      for (const word of Object.values(stepWords)) assert.ok(word({}, 1).trim());
+      assert.ok(stepWords.move_node!({}, 3).includes("3") && !stepWords.move_node!({}, 1).includes("1"));
+      assert.ok(stepWords.merge_grids!({ codes: ["A", "B"], into: "A" }, 3).includes("B"));
     }
     assert.deepEqual(Object.keys(boundaryWordsOf("zh").stepWords), Object.keys(boundaryWordsOf("en").stepWords));
     assert.deepEqual(Object.keys(boundaryWordsOf("zh").faultKinds), Object.keys(boundaryWordsOf("en").faultKinds));

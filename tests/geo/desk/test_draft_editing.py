@@ -66,6 +66,8 @@ def test_a_node_takes_along_all_grids_that_share_it_and_undo_brings_the_bits_bac
     before = editor.shapes()
     step = editor.edit(MoveNode(mm(1, 1), mm(1.2, 1.1)))
     assert (step.touched, step.faults, step.revision) == (("G00", "G01", "G10", "G11"), (), 1)
+    with editor.here.store.read() as conn:
+        assert [done["grids"] for done in drafts.steps(conn, editor.draft)] == [4]
     after = editor.shapes()
     assert {code for code in before if before[code] != after[code]} == set(step.touched)
     assert shapely.coverage_is_valid([grid.geom for grid in editor.work.grids.values()])

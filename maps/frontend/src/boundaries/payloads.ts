@@ -64,6 +64,8 @@ export interface Step {
   actor: string | null;
   recorded_at: string;
   undone_at: string | null;
+  /** How many it changed. */
+  grids: number;
 }
 
 export interface DraftDetail extends Draft {

@@ -34,8 +34,8 @@ export function StepsPanel({ desk, editing }: PanelProps) {
   );
 }
 
-function wordsOf({ words }: Desk, { kind, operation }: Step): string {
-  return words.stepWords[kind]?.(operation) ?? kind;
+function wordsOf({ words }: Desk, { kind, operation, grids }: Step): string {
+  return words.stepWords[kind]?.(operation, grids) ?? kind;
 }
 
 /** The hour alone for what was done today. */

@@ -89,7 +89,7 @@ export const en: BoundaryWords = {
   started: "Draft started",
   undone: "undone",
   stepWords: {
-    move_node: () => "Moved a node",
+    move_node: (_told, grids) => (grids > 1 ? `Moved a shared node; ${grids} grids follow` : "Moved a node"),
     insert_node: () => "Inserted a node",
     delete_node: () => "Deleted a node",
     reshape_edge: () => "Reshaped a stretch",

@@ -100,7 +100,7 @@ const zh = {
   started: "新建草案",
   undone: "已撤销",
   stepWords: {
-    move_node: () => "移动节点",
+    move_node: (_told: Told, grids: number) => (grids > 1 ? `移动共用节点，${grids} 个网格随动` : "移动节点"),
     insert_node: () => "插入节点",
     delete_node: () => "删除节点",
     reshape_edge: () => "重画一段边界",
@@ -113,7 +113,7 @@ const zh = {
     describe: (told: Told) => `改 ${text(told.code)} 的名称户数`,
     replace_grids: (told: Told) => `收回文件 ${text(told.file)}`,
     take_back: (told: Told) => `收回第 ${text(told.edition)} 版`,
-  } as Record<string, (told: Told) => string>,
+  } as Record<string, (told: Told, grids: number) => string>,
 
   discard: "放弃草案",
   discardAsk: "放弃后不能再改，做过的操作仍留有记录。",
