@@ -63,7 +63,7 @@ def mapped(
 
 def _points(conn: Connection, atlas: Atlas, draft_id: int, sights: Sights) -> dict[str, Any] | None:
     try:
-        return draft_points.moved_points(conn, planning.make(conn, atlas, draft_id), sights)
+        return draft_points.moved_points(conn, planning.planned(conn, atlas, draft_id), sights)
     except (Conflict, FaultyCoverage):
         return None
 
@@ -73,7 +73,7 @@ def previewed(
 ) -> dict[str, Any]:
     """What its publication would move. Errors as of planning.make."""
     drafts.visible(conn, atlas.shelf, draft_id, extents, reader)
-    return draft_preview.preview(conn, planning.make(conn, atlas, draft_id), sights, today)
+    return draft_preview.preview(conn, planning.planned(conn, atlas, draft_id), sights, today)
 
 
 # -- files ------------------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ from geo.coverage.edges import (
     vertices_of,
     xy_of,
 )
-from geo.coverage.overlaps import build_checked, refuse_overlaps
+from geo.coverage.overlaps import build_checked, is_single, refuse_overlaps
 from geo.coverage.raster import Raster
 
 LOCAL_SHARE = 4  # when a quarter of all grids change, or more, nothing is local
@@ -84,9 +84,9 @@ def changed(index: Cells, touched: NDArray[np.bool_], renumber: Rows, rings: Rin
     new = shared_edges(rings, raster.corner, codes)
     window = _around(raster, _cells_at(index, theirs), raster.cells_of(new)[0])
     cells = _rebuilt(index, window, touched, renumber, new, codes)
-    edges = all_edges(cells)
-    refuse_overlaps(raster, edges, codes)
-    return replace(cells, box=box_of(raster, edges))
+    outline = _edges_at(cells, _beginnings(cells, is_single(cells.pieces[:, LEFT], cells.pieces[:, RIGHT])))
+    refuse_overlaps(raster, outline, lambda: all_edges(cells), codes)
+    return replace(cells, box=box_of(raster, outline))
 
 
 def _anew(index: Cells, touched: NDArray[np.bool_], renumber: Rows, rings: Rings, codes: Sequence[str]) -> Cells:
@@ -100,11 +100,16 @@ def _anew(index: Cells, touched: NDArray[np.bool_], renumber: Rows, rings: Rings
 
 
 def all_edges(index: Cells) -> Edges:
-    """Every edge of an index once: each is taken from the one cell in which it begins."""
-    raster, pieces = index.raster, index.pieces
-    ax, ay = pieces[:, AX], pieces[:, AY]
-    begins = (ax >= 0) & (ay >= 0) & (ax < 1 << raster.x_bits) & (ay < 1 << raster.y_bits)
-    return _edges_at(index, np.flatnonzero(begins))
+    """Every edge of an index once."""
+    return _edges_at(index, _beginnings(index, np.ones(len(index.pieces), np.bool_)))
+
+
+def _beginnings(index: Cells, wanted: NDArray[np.bool_]) -> Ints:
+    """Those of the pieces that stand for their edge: each edge begins in one cell. wanted: (n,) which pieces to see."""
+    raster, at = index.raster, np.flatnonzero(wanted)
+    ax, ay = index.pieces[at, AX], index.pieces[at, AY]
+    begins: NDArray[np.bool_] = (ax >= 0) & (ay >= 0) & (ax < 1 << raster.x_bits) & (ay < 1 << raster.y_bits)
+    return at[begins]
 
 
 def without(edges: Edges, touched: NDArray[np.bool_], renumber: Rows) -> Edges:

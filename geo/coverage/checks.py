@@ -78,9 +78,10 @@ def check(before: Coverage, after: Coverage, allowed: Allowed = NOTHING) -> list
     All grids are valid polygons and match their neighbours; outline, holes and area are what they were, or may change.
     """
     corner = after.origin.corner
-    changes = changed_grids(before.geometries(), after.geometries())
+    geoms = after.geometries()
+    changes = changed_grids(before.geometries(), geoms)
     there = [code for code in changes if code in after]
-    faults = _shapes_and_edges(array_of(after), array_of(after[code] for code in after))
+    faults = _shapes_and_edges(array_of(geoms), array_of(geoms.values()))
     faults += _crossings(crossings(after, there), faults)
     was, is_now = ([side[code] for code in changes if code in side] for side in (before, after))
     moved = Chain.between(array_of(was), array_of(is_now), corner)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -91,19 +92,27 @@ class GridIndex:
         changes: by code, the new polygon in metres, or None for a grid that is gone. Known codes keep their order, new
         ones come last. Same errors as from_arrays, and BadInput for an unknown code that is to go.
         """
-        old = self._codes.tolist()
-        known, gone = set(old), {code for code, geom in changes.items() if geom is None}
-        if not gone <= known:
-            raise BadInput(f"no grid has the code {min(gone - known)!r}, so it cannot go")
-        codes = [code for code in old if code not in gone]
-        codes += [code for code in changes if code not in gone and code not in known]
-        row_of = {code: row for row, code in enumerate(codes)}
-        touched = np.array([*(code in changes for code in old), False])
-        renumber = np.array([*(row_of.get(code, OUTSIDE) for code in old), OUTSIDE], np.int32)
+        old = self._row_of
+        gone = {code for code, geom in changes.items() if geom is None}
+        if not gone <= old.keys():
+            raise BadInput(f"no grid has the code {min(gone - old.keys())!r}, so it cannot go")
+        touched = np.zeros(len(old) + 1, np.bool_)
+        touched[[old[code] for code in changes if code in old]] = True
+        kept = np.ones(len(old) + 1, np.bool_)
+        kept[[old[code] for code in gone]] = kept[-1] = False
+        renumber = np.where(kept, np.cumsum(kept, dtype=np.int32) - 1, OUTSIDE).astype(np.int32)
         drawn = [code for code in changes if code not in gone]
+        new = [code for code in drawn if code not in old]
+        codes = [*self._codes[kept[:-1]].tolist(), *new]
+        row_of = {code: int(renumber[old[code]]) for code in drawn if code in old}
+        row_of |= {code: len(codes) - len(new) + i for i, code in enumerate(new)}
         rings = rings_of(np.array([changes[code] for code in drawn], dtype=object))
         rings = replace(rings, row=np.array([row_of[code] for code in drawn], np.int64)[rings.row])
         return GridIndex(np.array(codes, dtype=object), changed(self.cells, touched, renumber, rings, codes))
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {code: row for row, code in enumerate(self._codes.tolist())}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the index to one file, in one step."""

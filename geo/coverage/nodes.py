@@ -105,7 +105,8 @@ class Coverage:
 
     def geometries(self) -> dict[str, shapely.Geometry]:
         """Every grid by code, in metres."""
-        return {code: self[code] for code in self}
+        merged = {**self._base.geoms, **self._beside}
+        return {code: geom for code, geom in merged.items() if geom is not None}
 
     def changes(self) -> dict[str, shapely.Geometry | None]:
         """What differs from the origin by code, None for what is gone: what GridIndex.with_changes takes."""

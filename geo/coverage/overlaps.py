@@ -12,14 +12,14 @@ is two. So it is enough to count at these middles, which a small index of the si
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.coverage.cells import Cells, build, by_cell, chunks, columns_of, members, runs, walked
-from geo.coverage.edges import OUTSIDE, Corner, Edges, Ints, overlapping, x_of, y_of
+from geo.coverage.edges import OUTSIDE, Corner, Edges, Ints, Rows, overlapping, x_of, y_of
 from geo.coverage.raster import Raster, spread
 
 _MOST_PAIRS = 1 << 20
@@ -37,13 +37,20 @@ class _Meetings(NamedTuple):
 def build_checked(corner: Corner, width: int, height: int, edges: Edges, codes: Sequence[str]) -> Cells:
     """The index of a coverage's edges, within width and height of the corner. Raises FaultyCoverage for overlaps."""
     raster = Raster.over(corner, width, height, len(edges))
-    refuse_overlaps(raster, edges, codes)
+    refuse_overlaps(raster, edges[is_single(edges.left, edges.right)], lambda: edges, codes)
     return build(raster, edges)
 
 
-def refuse_overlaps(raster: Raster, edges: Edges, codes: Sequence[str]) -> None:
-    """Raise FaultyCoverage, naming the grids, where any two overlap. edges: all of the coverage."""
-    single = edges[(edges.left == OUTSIDE) | (edges.right == OUTSIDE)]
+def is_single(left: Rows, right: Rows) -> NDArray[np.bool_]:
+    """(n,) which edges only one grid has."""
+    single: NDArray[np.bool_] = (left == OUTSIDE) | (right == OUTSIDE)
+    return single
+
+
+def refuse_overlaps(raster: Raster, single: Edges, every: Callable[[], Edges], codes: Sequence[str]) -> None:
+    """Raise FaultyCoverage, naming the grids, where any two overlap. single: the edges that only one grid of the
+    coverage has. every: asked for all of its edges where there is something to name.
+    """
     small = Raster.over(raster.corner, raster.width, raster.height, len(single))
     meetings = _meetings(small, single)
     if len(meetings.crossing):
@@ -53,7 +60,7 @@ def refuse_overlaps(raster: Raster, edges: Edges, codes: Sequence[str]) -> None:
     x, y = _middles(single, meetings)
     twice = np.flatnonzero(_count_left(small, single, x, y) > 1)
     if len(twice):
-        places = twice[np.linspace(0, len(twice) - 1, min(len(twice), _NAMED)).astype(np.int64)]
+        edges, places = every(), twice[np.linspace(0, len(twice) - 1, min(len(twice), _NAMED)).astype(np.int64)]
         found = {tuple(sorted(codes[row] for row in _over(edges, x[at], y[at]))) for at in places}
         raise overlapping(sorted(found))
 

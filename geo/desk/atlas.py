@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, func, select
@@ -17,10 +18,13 @@ from geo.coverage.parts import Cutter
 from geo.crs import Metric
 from geo.desk.asof import by, in_edition
 from geo.desk.edition_grids import Shelf
+from geo.desk.kept import Kept
 from geo.errors import NotFound
 from geo.model import GridLevel
 from geo.store.tables import edition, grid, grid_version, scheme
 from geo.store.types import parse_utc, utc_text
+
+_PLANS = 4  # in memory: each has an index of its own
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class Atlas:
         self._sheets: dict[int, tuple[tuple[int, datetime], Sheet]] = {}
         self._divided: dict[int, tuple[tuple[int, datetime], Divided]] = {}
         self.shelf = Shelf()
+        self.plans: Kept[Any] = Kept(_PLANS)  # planning.planned
 
     @property
     def metric(self) -> Metric:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from geo.desk.draft_preview import Sights, codes_of, is_sight_whole, moved
+from geo.desk.draft_preview import Sights, is_sight_whole, moved
 from geo.desk.place_parts import CHUNK
 from geo.desk.planning import Plan
 from geo.desk.redeciding import Redecision
@@ -48,7 +48,7 @@ def _points(
     """name: of what is told of each beside its place; key, value, until: the columns that tell it."""
     first = sorted(found, key=lambda each: each.row.subject_id)[:MOST]
     said = _said(conn, [each.row.subject_id for each in first], key, value, until)
-    before, after = codes_of(plan)
+    before, after = plan.codes
     return [
         {
             "kind": str(each.row.subject),

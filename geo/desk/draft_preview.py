@@ -127,7 +127,7 @@ def _total(moves: Counter[Move]) -> int:
 
 def _rows(plan: Plan, counted: Mapping[str, Counter[Move] | None]) -> list[dict[str, Any]]:
     pairs = {pair for moves in counted.values() if moves is not None for pair in moves}
-    before, after = codes_of(plan)
+    before, after = plan.codes
     rows = [
         {
             "from": before.get(giver) if giver is not None else None,
@@ -139,15 +139,8 @@ def _rows(plan: Plan, counted: Mapping[str, Counter[Move] | None]) -> list[dict[
     return sorted(rows, key=lambda row: (row["from"] or "", row["to"] or ""))
 
 
-def codes_of(plan: Plan) -> tuple[dict[int, str], dict[int, str]]:
-    """Codes by grid id in the edition in force and in the next one."""
-    return tuple(  # type: ignore[return-value]
-        dict(zip(sheet.grid_ids.tolist(), map(str, sheet.codes), strict=True)) for sheet in (plan.before, plan.after)
-    )
-
-
 def _descent(plan: Plan, each: Any) -> dict[str, Any]:
-    before, after = codes_of(plan)
+    before, after = plan.codes
     return {
         "kind": str(each.kind),
         "from": before.get(each.giver),
@@ -161,7 +154,7 @@ def _descent(plan: Plan, each: Any) -> dict[str, Any]:
 
 def _loads(conn: Connection, plan: Plan, counted: Mapping[str, Counter[Move] | None]) -> list[dict[str, Any]]:
     """[before, after] of each grid that changes, goes or comes; null where the reader may not count."""
-    before, after = codes_of(plan)
+    before, after = plan.codes
     concerned = _concerned(plan, counted)
     now = {
         "issues": _issue_counts(conn, plan, concerned),
@@ -173,8 +166,25 @@ def _loads(conn: Connection, plan: Plan, counted: Mapping[str, Counter[Move] | N
         row: dict[str, Any] = {"grid": after.get(grid_id) or before[grid_id], "gone": grid_id not in after}
         for name, moves in counted.items():
             row[name] = None if moves is None else [now[name][grid_id], now[name][grid_id] + _gain(moves, grid_id)]
+        if row["households"]:
+            row["households"] = _as_stated(plan, grid_id, row["households"])
         rows.append(row)
     return sorted(rows, key=lambda row: str(row["grid"]))
+
+
+def _as_stated(plan: Plan, grid_id: int, counted: list[int]) -> list[int]:
+    """Households before and after, by what is stated of the grid itself, as maps show it, or else by its places.
+
+    counted: by places. Where the draft states nothing new, what its places gain or lose is added to what was stated.
+    """
+    was, then = plan.work.base.get(grid_id), plan.work.by_code(plan.codes[1].get(grid_id, ""))
+    stated, to_be = (None if grid is None else grid.households for grid in (was, then))
+    before = counted[0] if stated is None else stated
+    if then is None:
+        return [before, 0]
+    if to_be != stated:
+        return [before, counted[1] if to_be is None else to_be]
+    return [before, before + counted[1] - counted[0]]
 
 
 def _concerned(plan: Plan, counted: Mapping[str, Counter[Move] | None]) -> list[int]:
@@ -223,7 +233,7 @@ def _told(
     conn: Connection, plan: Plan, counted: Mapping[str, Counter[Move] | None], today: date
 ) -> list[dict[str, Any]]:
     """Who answers for each grid that is concerned; lead is null where nobody does, as for one that comes."""
-    before, after = codes_of(plan)
+    before, after = plan.codes
     concerned = _concerned(plan, counted)
     answering = people.answering(conn, [grid_id for grid_id in concerned if grid_id > 0], today)
     rows = [{"grid": after.get(each) or before[each], "lead": answering.get(each)} for each in concerned]

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from geo.coverage.descent import Descent, descents
 from geo.coverage.faults import errors, fault_record, faults_geojson
@@ -22,12 +23,12 @@ from geo.coverage.shifts import Shift
 from geo.crs import Metric
 from geo.desk.atlas import Atlas, Sheet
 from geo.desk.draft_checks import find_draft_faults
-from geo.desk.draft_work import Work, load
+from geo.desk.draft_work import Work, find, load
 from geo.desk.edition_grids import GridRow, Grids, Key, changed_between, newest_edition, shapes
 from geo.desk.redeciding import Looked, look
 from geo.errors import Conflict, FaultyCoverage
 from geo.model import Fault
-from geo.store.tables import edition
+from geo.store.tables import edition, event
 
 _LISTED = 200
 
@@ -51,6 +52,15 @@ class Plan:
     descents: Sequence[Descent[Any]]
     grids: int
     area_mm2: str
+
+    @cached_property
+    def codes(self) -> tuple[dict[int, str], dict[int, str]]:
+        """Codes by grid id in the edition in force and in the next one."""
+        before, after = (
+            dict(zip(sheet.grid_ids.tolist(), map(str, sheet.codes), strict=True))
+            for sheet in (self.before, self.after)
+        )
+        return before, after
 
     @property
     def touched(self) -> set[int]:
@@ -106,6 +116,16 @@ def _side(grid: GridRow | None, metric: Metric) -> dict[str, Any] | None:
     return {**told, "geometry": shape.__geo_interface__}
 
 
+def planned(conn: Connection, atlas: Atlas, draft_id: int) -> Plan:
+    """The same plan as of make, to be read only: made once while neither the draft nor anything else changes.
+
+    Whatever changes a point, a boundary or an issue is an event; steps of the draft are in its revision.
+    """
+    stands_on = draft_id, find(conn, draft_id).revision, conn.execute(select(func.max(event.c.id))).scalar_one()
+    plan: Plan = atlas.plans.get(stands_on, lambda: make(conn, atlas, draft_id))
+    return plan
+
+
 def make(conn: Connection, atlas: Atlas, draft_id: int, *, whole: bool = False) -> Plan:
     """whole: look for faults everywhere, not only where the draft changes something.
 
@@ -126,7 +146,7 @@ def make(conn: Connection, atlas: Atlas, draft_id: int, *, whole: bool = False) 
         work, number, before, after, new, gone, shift, faults,
         looked=look(conn, before, after, shift, gone),
         descents=_descents(work, new),
-        grids=len(work.grids),
+        grids=len(after.codes),
         area_mm2=_area_after(conn, work),
     )  # fmt: skip
 
@@ -178,12 +198,15 @@ def _sheet_after(before: Sheet, work: Work, new: Mapping[str, int], number: int)
     steps: dict[str, Any] = dict.fromkeys(grid.code for grid in work.before.values())
     steps |= {grid.code: grid.geom for grid in work.after.values()}
     index = before.index.with_changes(steps)
-    by_code = {grid.code: grid for grid in work.grids.values()}
-    ordered = [by_code[str(code)] for code in index.codes]
-    ids = [new[grid.code] if grid.grid_id is None else grid.grid_id for grid in ordered]
-    geoms = np.empty(len(ordered), dtype=object)
-    geoms[:] = [grid.geom for grid in ordered]
-    return replace(before, edition=number, index=index, grid_ids=np.array(ids, dtype=np.int64), geoms=geoms)
+    row_of = {code: row for row, code in enumerate(before.codes.tolist())}
+    kept = np.array([row_of.get(code, 0) for code in index.codes.tolist()])  # new ones are written over below
+    ids, geoms = before.grid_ids[kept], before.geoms[kept]
+    changed = {grid.code: grid for grid in work.after.values()}
+    for row, code in enumerate(index.codes.tolist()):
+        if code in changed:
+            grid = changed[code]
+            ids[row], geoms[row] = new[code] if grid.grid_id is None else grid.grid_id, grid.geom
+    return replace(before, edition=number, index=index, grid_ids=ids, geoms=geoms)
 
 
 def _shift(work: Work) -> Shift:

@@ -123,7 +123,7 @@ def concerned(
     reach = np.maximum(EDGE_TOLERANCE_M, stated)
     reach[outside] = np.maximum(reach, np.minimum(np.maximum(NEAREST_M, stated), NEAREST_CAP_M))[outside]
     moved = _grid_at(before, old) != _grid_at(after, new)
-    held = np.array([row.grid_id in gone for row in rows], dtype=bool)
+    held = np.isin(_column(rows, "grid_id"), list(gone))
     return moved | held | shift.within(x, y, reach)
 
 
@@ -133,8 +133,8 @@ def _grid_at(sheet: Sheet, rows: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def _column(rows: Sequence[Any], name: str) -> Floats:
-    values = [getattr(row, name) for row in rows]
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    at = [column.name for column in _COLUMNS].index(name)  # rows are read by place: by name takes several times as long
+    return np.array([row[at] for row in rows], dtype=np.float64)  # None is NaN
 
 
 def candidates(conn: Connection, before: Sheet, shift: Shift) -> list[Any]:
@@ -149,7 +149,7 @@ def candidates(conn: Connection, before: Sheet, shift: Shift) -> list[Any]:
     query = select(*_COLUMNS).where(assignment.c.to_at.is_(None), assignment.c.lon.is_not(None), here)
     wanted = [query.where(assignment.c.queue == Queue.OUTSIDE), query.where(wide)]
     wanted += [query.where(assignment.c.grid_id.in_(part)) for part in _parts(near)]
-    found = {row.id: row for each in wanted for row in conn.execute(each)}
+    found = {row.id: row for each in wanted for row in conn.execute(each).all()}  # all at once: a third of the time
     return [found[key] for key in sorted(found)]
 
 

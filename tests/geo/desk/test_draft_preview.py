@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ import shapely
 
 from geo.desk import draft_preview, drafts, planning, publishing
 from geo.desk.draft_preview import Sights
+from geo.desk.edition_grids import GridRow, Key
 from geo.desk.place_parts import assign_places
 from geo.errors import Conflict
 from geo.rules.access import EVERYWHERE, Extent
@@ -78,6 +80,43 @@ def test_a_grid_that_is_new_has_a_load_and_nobody_who_answers(town: Town) -> Non
     assert sorted(loads.values()) == [[0, 1], [2, 1]]
     assert loads["G11-2"] == [0, 1]
     assert {"grid": "G11-2", "lead": None} in told["told"]
+
+
+def test_households_are_those_stated_of_a_grid_and_what_the_draft_states_counts(town: Town) -> None:
+    place(town, "B", (1.15, 0.95), 25)
+    place(town, "far", (1.9, 0.2), 7)
+
+    def loads_of(draft: int) -> dict[str, Any]:
+        return {load["grid"]: load["households"] for load in previewed(town, draft)["loads"]}
+
+    def stated(grids: redrawn.Grids) -> dict[Key, GridRow | None]:
+        said = {"G00": 420, "G11": 30}
+        return {key: grid and replace(grid, households=said.get(grid.code)) for key, grid in eastward(grids).items()}
+
+    first = town.draft(stated)
+    loads = loads_of(first)
+    assert (loads["G10"], loads["G00"], loads["G11"], loads["G01"]) == ([32, 7], [0, 420], [0, 30], [0, 0])
+    town.publish(first)
+    loads = loads_of(town.draft(lambda g: redrawn.moved(g, redrawn.at(1.4, 1), redrawn.at(1, 1))))
+    assert (loads["G10"], loads["G00"], loads["G11"]) == ([7, 32], [420, 395], [30, 30])
+
+
+def test_a_plan_is_made_once_while_nothing_changes(town: Town) -> None:
+    draft = town.draft(eastward)
+
+    def plan() -> planning.Plan:
+        with town.store.read() as conn:
+            return planning.planned(conn, town.desk.atlas, draft)
+
+    first = plan()
+    assert plan() is first
+    town.report(1.1, 0.95)
+    second = plan()
+    assert second is not first and len(second.looked.changed) == len(first.looked.changed) + 1
+    town.do(drafts.send_back, draft, "further")
+    further = redrawn.moved(town.work(draft).grids, redrawn.at(1.4, 1), redrawn.at(1.5, 1))
+    town.do(drafts.record, draft, "replace_grids", {}, further)
+    assert plan().work.row.revision == first.work.row.revision + 1
 
 
 def test_a_grid_that_goes_is_told_with_what_it_loses(town: Town) -> None:
