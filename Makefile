@@ -12,13 +12,19 @@ PORT ?= 8000
 # Tests share two cores with a database and a browser.
 WORKERS ?= 2
 
-.PHONY: demo test test-packages lint lock bench clean
+.PHONY: demo test test-long test-packages lint lock bench clean
 
 demo: $(VENV)/.run front-end
 	$(BIN)/gridwarden demo --port $(PORT)
 
+# Each worker begins with half of the tests in their order, so that what a module shares is mostly made once, and whoever
+# is done first takes over from the other.
 test: $(VENV)/.test $(VENV)/.rivals front-end test-packages lint
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# Twenty times as many examples of every property, for a night: the tests that have properties, and no others.
+test-long: $(VENV)/.test test-packages
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile=long -m hypothesis
 
 lint: $(VENV)/.test front-end
 	$(BIN)/ruff check .

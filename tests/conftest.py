@@ -18,15 +18,14 @@ import pytest
 from hypothesis import settings
 
 from geo.store.store import Store
+from tests.examples import USUAL
 from tests.postgis_server import PostgisServer
 from tests.tools import missing
 
 # What these assert is told in full, as it is of a test.
 pytest.register_assert_rewrite("tests.cli.commands", "tests.e2e.battle_page", "tests.e2e.service")
 
-# These machines are busy: how long an example takes says nothing.
-settings.register_profile("gridwarden", deadline=None)
-settings.load_profile("gridwarden")
+settings.load_profile(USUAL)  # unless --hypothesis-profile names another
 
 LEFT_OUT = "left out, this machine lacks "
 

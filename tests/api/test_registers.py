@@ -20,6 +20,7 @@ from geo.store.tables import assignment, event, grid_version, place, place_part,
 from tests import district
 from tests.api.conftest import Site
 from tests.district import lonlat
+from tests.examples import examples
 
 HEADER = "code,lon,lat,address,since,until,rooms,rooms_vacant"
 UNITS = {f"U{n}": {"at": (0.5, 0.2 + 0.5 * n), "address": f"坊门街{n}号", "since": "2026-01-05", "until": "2026-07-04",
@@ -290,7 +291,7 @@ words = st.sampled_from(["1", "2", "3"])
 def test_a_preview_and_its_import_say_the_same_whatever_comes(operator: TestClient, store: Store) -> None:
     """Over any course of imports; and once both are done, what owners say is what is stored."""
 
-    @settings(max_examples=12, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(12), suppress_health_check=list(HealthCheck))
     @given(
         st.dictionaries(
             st.sampled_from(["U0", "U1", "U2", "N1", "N2"]),

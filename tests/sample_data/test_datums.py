@@ -24,6 +24,7 @@ from geo.store.store import Store
 from sample_data.load import load
 from sample_data.model import District
 from tests.district import TESTER
+from tests.examples import examples
 
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4490")
 SAME = {"wgs84", "cgcs2000", "EPSG:4490"}
@@ -55,7 +56,7 @@ def test_a_batch_is_held_exactly_when_its_datum_is_wrong(desk: Desk, made: Distr
     community = {place.code: place.area for place in made.places}
     points = {datum: np.stack(from_wgs84(lon, lat, datum), axis=1) for datum in DATUMS}
 
-    @settings(max_examples=12, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(12), suppress_health_check=list(HealthCheck))
     @given(
         st.sampled_from(PAIRS),
         st.lists(st.integers(0, len(homes) - 1), min_size=40, max_size=120, unique=True),

@@ -34,6 +34,7 @@ from geo.store.store import Store
 from geo.store.tables import alias, area, event, place
 from tests import district
 from tests.district import METRIC, TESTER, District
+from tests.examples import examples
 
 NOW = datetime(2026, 3, 18, 4, 0, tzinfo=UTC)
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09", "EPSG:4549", "EPSG:4490", "EPSG:32650")
@@ -159,7 +160,7 @@ ACCURACY = st.one_of(st.none(), st.sampled_from([0.0, 0.4, 3.0, 30.0, 80.0, 1e5,
 
 
 @given(data=st.data(), datum=st.sampled_from(DATUMS))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_bulk_is_one_by_one(both: Both, data: st.DataObject, datum: str) -> None:
     places = data.draw(st.lists(st.one_of(metres(), metres(), STRANGE), min_size=1, max_size=12))
     points = [as_received(x, y, datum) for x, y in places]
@@ -191,7 +192,7 @@ ADDRESSES = st.sampled_from(
 
 
 @given(data=st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_rows_name_decides_as_it_does_one_by_one(both: Both, data: st.DataObject) -> None:
     row = st.tuples(st.one_of(st.just((None, None)), metres()), CODES, ADDRESSES, st.sampled_from([None, 3.0, 80.0]))
     rows = data.draw(st.lists(row, min_size=1, max_size=12))

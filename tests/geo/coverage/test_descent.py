@@ -10,11 +10,12 @@ from hypothesis import given, settings
 
 from geo.coverage.descent import descents
 from geo.model import LineageKind
+from tests.examples import examples
 from tests.geo.coverage.test_changes import before_and_after
 
 
 @given(before_and_after())
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 def test_areas_add_up(found: tuple) -> None:
     before, after, _ = found
     if not before or not after:

@@ -22,6 +22,7 @@ from geo.crs import to_mm
 from geo.errors import BadInput
 from geo.model import Fault
 from tests import coverages
+from tests.examples import examples
 from tests.geo.coverage.random_edits import random_operation
 
 ANYTHING = Allowed(outline=True, parts=True)
@@ -32,7 +33,7 @@ def built(area: coverages.Coverage) -> Coverage:
 
 
 @given(coverages.coverages(), st.sampled_from([10, 10, 10, 60, 200]), st.integers(0, 2**32 - 1))
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(25), suppress_health_check=list(HealthCheck))
 def test_after_any_operations_there_is_a_coverage(area, count, seed):
     rng = np.random.default_rng(seed)
     origin = coverage = built(area)
@@ -119,7 +120,7 @@ def assert_points_have_one_grid(origin: Coverage, coverage: Coverage, rng: np.ra
 
 
 @given(coverages.coverages(most_cells=4), st.integers(0, 2**32 - 1))
-@settings(max_examples=20, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20), suppress_health_check=list(HealthCheck))
 def test_a_draft_may_be_broken_for_a_while_and_is_mended_by_undoing(area, seed):
     rng = np.random.default_rng(seed)
     origin = coverage = built(area)
@@ -147,7 +148,7 @@ def test_a_draft_may_be_broken_for_a_while_and_is_mended_by_undoing(area, seed):
 
 
 @given(st.sampled_from([40, 1_000, 160_001]), st.integers(0, 2**32 - 1))
-@settings(max_examples=20, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(20), suppress_health_check=list(HealthCheck))
 def test_what_is_done_far_apart_comes_to_the_same_in_any_order(cell_mm, seed):
     rng = np.random.default_rng(seed)
     coverage = sheet_of_cells(7, cell_mm, rng)

@@ -12,6 +12,7 @@ from geo.coverage.index import GridIndex
 from geo.coverage.parts import LEAST_M, OUTSIDE, Cutter, Part
 from geo.crs import to_mm
 from tests.coverages import Coverage, coverages
+from tests.examples import examples
 
 HAIR = 1e-6
 
@@ -54,7 +55,7 @@ def each_lies_in_its_grid(coverage: Coverage, parts: list[Part]) -> None:
     assert len(rows) == len(set(rows))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data(), coverages(most_cells=4))
 def test_the_parts_of_a_lane_make_the_whole(data: st.DataObject, coverage: Coverage) -> None:
     lane = data.draw(st.one_of(lanes(coverage), boundary_walks(coverage)))
@@ -67,7 +68,7 @@ def test_the_parts_of_a_lane_make_the_whole(data: st.DataObject, coverage: Cover
     assert max(overlaps, default=0.0) < 1e-3
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data(), coverages(most_cells=4))
 def test_a_stretch_along_a_shared_edge_belongs_to_the_lowest_code(data: st.DataObject, coverage: Coverage) -> None:
     """As the index says of every node of it, which are points of the lattice."""
@@ -82,7 +83,7 @@ def test_a_stretch_along_a_shared_edge_belongs_to_the_lowest_code(data: st.DataO
         assert shapely.distance(mine.geom, shapely.Point((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)) < HAIR
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data(), coverages(most_cells=4))
 def test_the_parts_of_a_compound_make_the_whole(data: st.DataObject, coverage: Coverage) -> None:
     lane = data.draw(lanes(coverage))

@@ -12,6 +12,7 @@ from geo.coverage.index import GridIndex
 from geo.coverage.shifts import Shift
 from geo.rules.assign import EDGE_TOLERANCE_M, NEAREST_CAP_M, NEAREST_M, Decisions, decide
 from tests.coverages import points_on
+from tests.examples import examples
 from tests.geo.coverage.test_changes import before_and_after
 
 
@@ -38,7 +39,7 @@ def answers(decisions: Decisions, codes: list[str]) -> list[Any]:
 
 
 @given(situations())
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_what_comes_out_otherwise_is_among_the_points_concerned(
     found: tuple[dict, dict, np.ndarray, np.ndarray],
 ) -> None:

@@ -18,6 +18,7 @@ from geo.coverage.shapes import Shape
 from geo.coverage.suggesting import suggested
 from geo.errors import BadInput
 from tests import coverages
+from tests.examples import examples
 
 MOST_ROUNDS = 60
 OF_DRAFTS = Allowed(warns_of_parts=True)
@@ -72,7 +73,7 @@ def test_what_was_left_out_is_given_to_a_neighbour_and_what_is_beyond_the_outlin
 
 
 @given(coverages.coverages(most_cells=3), st.integers(0, 2**32 - 1))
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(15), suppress_health_check=list(HealthCheck))
 def test_after_all_suggestions_a_torn_draft_is_whole_again_and_no_ground_is_lost(area, seed):
     whole = Coverage.build(dict(zip(area.codes, area.geoms, strict=True)))
     coverage = torn_at_random(whole, np.random.default_rng(seed))

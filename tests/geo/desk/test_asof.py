@@ -42,6 +42,7 @@ from geo.store import tables
 from geo.store.store import Store
 from tests import district
 from tests.district import EAST, NORTH, SIDE, TESTER, ZONE, District, lonlat
+from tests.examples import examples
 
 WHOLE = (Extent(ROOT),)
 REACH = Reach(dict.fromkeys(Capability, WHOLE))
@@ -272,7 +273,7 @@ def told(here: District, when: When) -> dict[str, Any]:
 
 
 # Shrinking would replay whole lives for minutes; the steps and what differs say enough.
-@settings(max_examples=6, suppress_health_check=list(HealthCheck), phases=set(Phase) - {Phase.shrink})
+@settings(max_examples=examples(6), suppress_health_check=list(HealthCheck), phases=set(Phase) - {Phase.shrink})
 @given(steps=st.lists(STEPS, min_size=10, max_size=25))
 def test_the_past_answers_as_it_answered_then(
     kind: str, store_factory: Callable[..., Store], now: datetime, steps: list[Any]

@@ -23,6 +23,7 @@ from geo.store.store import Store
 from tests import district
 from tests.coverages import KECHENG_MM, sheet
 from tests.district import METRIC, TESTER
+from tests.examples import examples
 from tests.geo.desk.test_draft_preview import place, previewed
 from tests.geo.desk.test_publishing import SECOND, Town
 
@@ -78,7 +79,7 @@ def owners(coverage: Coverage, compounds: np.ndarray) -> list[set[str]]:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(towns())
 def test_whatever_is_proposed_is_sound_and_no_less_even(town: tuple[Coverage, Ground, Loads]) -> None:
     coverage, ground, loads = town

@@ -37,6 +37,7 @@ from geo.rules.cql2 import (
 from geo.store.insert import insert_many
 from geo.store.store import Store
 from geo.store.tables import place
+from tests.examples import examples
 
 METRIC = Metric(4549)
 CRSS = exchange_crss(METRIC)
@@ -192,7 +193,7 @@ def wanted(condition: Condition, uri: str) -> list[str]:
 
 
 def test_a_filter_finds_what_the_rows_say(choose: Callable[..., list[str]]) -> None:
-    @settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=examples(250), suppress_health_check=[HealthCheck.too_slow])
     @given(
         st.sampled_from(list(CRSS)).flatmap(lambda uri: st.tuples(st.just(uri), conditions(uri))), st.integers(1, 41)
     )

@@ -25,6 +25,7 @@ from geo.desk.unit_import import UnitColumns, UnitImport, import_units
 from geo.model import NewReport
 from geo.store.tables import assignment, event, issue, place, rental_unit
 from tests.district import METRIC, TESTER, District, lonlat
+from tests.examples import examples
 from tests.geo.desk.test_locating import at, build_here, here, outline
 
 __all__ = ["here"]
@@ -221,7 +222,7 @@ def test_units_and_issues_follow_once_and_only_places_that_moved(
         st.tuples(st.sampled_from(["J", "J-1-1", "J-2-1"]), st.floats(0.1, 2.6), st.floats(0.1, 2.6)), max_size=4
     )
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_wherever_places_go_units_are_as_if_they_came_today(
     store_factory: Any, now: datetime, steps: list[tuple[str, float, float]]
 ) -> None:

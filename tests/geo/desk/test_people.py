@@ -24,6 +24,7 @@ from geo.store.store import Store
 from geo.store.tables import appointment, contact, grid_version, person, post
 from tests import district
 from tests.district import TESTER, District
+from tests.examples import examples
 
 COLUMNS = PeopleColumns(
     code="code", name="name", name_en="name_en", post="post", target_kind="on", target="target", from_date="from",
@@ -257,7 +258,7 @@ PERIODS = st.lists(
 )
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PERIODS)
 def test_at_no_time_has_a_grid_two_leads(
     here: District, now: datetime, periods: list[tuple[str, int, int | None]]

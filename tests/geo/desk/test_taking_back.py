@@ -24,6 +24,7 @@ from geo.store.store import Store
 from geo.store.tables import assignment, issue
 from tests import district
 from tests.district import METRIC, TESTER, District, lonlat
+from tests.examples import examples
 
 CLERK, OTHER = Actor("account:7", "Clerk"), Actor("account:8", "Other")
 REFS = itertools.count()
@@ -66,7 +67,7 @@ places = st.tuples(st.sampled_from([0.5, 1.0, 2.0, 2.6, 9.0]), st.sampled_from([
 acts = st.lists(st.one_of(places, st.just("confirm")), min_size=1, max_size=4)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(start=st.none() | places, steps=acts)
 def test_the_last_act_taken_back_leaves_what_was(here: District, now: datetime, start: Any, steps: Any) -> None:
     issue_id = filed(here, now, start)

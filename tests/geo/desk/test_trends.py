@@ -32,6 +32,7 @@ from geo.store.store import Store
 from geo.store.tables import issue
 from tests import district, redrawn
 from tests.district import METRIC, TESTER, District, lonlat
+from tests.examples import examples
 from tests.geo.desk.test_publishing import Town, eastward
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -152,7 +153,7 @@ READERS: list[tuple[Reach, Callable[[str, str | None], bool]]] = [
 ]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(many=st.lists(plans, max_size=8), minutes=st.integers(0, 59))
 def test_trends_are_what_counting_by_hand_finds(here: District, now: datetime, many: list[Any], minutes: int) -> None:
     now = now + minutes * timedelta(minutes=1)
@@ -177,7 +178,7 @@ def test_trends_are_what_counting_by_hand_finds(here: District, now: datetime, m
                 assert week["new"] == sum(begins <= life.opened_at < begins + 7 * DAY for life in new)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(many=st.lists(plans, max_size=8))
 def test_grids_on_the_map_carry_the_same_counts(here: District, now: datetime, many: list[Any]) -> None:
     with undone(here.store) as conn:

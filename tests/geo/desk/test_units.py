@@ -27,6 +27,7 @@ from geo.store.tables import assignment, class_table, event, place, rental_unit,
 from tests import district
 from tests.afresh import replay
 from tests.district import EAST, NORTH, SIDE, TESTER, District, lonlat
+from tests.examples import examples
 
 PASS, MINOR, NOT_HOME = InspectionResult.PASS, InspectionResult.MINOR, InspectionResult.NOT_HOME
 NOT_ADMITTED = InspectionResult.NOT_ADMITTED
@@ -393,7 +394,7 @@ STEP = st.tuples(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEP, max_size=8))
 def test_the_store_holds_what_the_rules_say_of_its_history(here: District, now: datetime, steps: list) -> None:  # type: ignore[type-arg]
     """Whatever is done on whatever days, the class in force is the one that the facts give when folded afresh."""

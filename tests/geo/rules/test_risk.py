@@ -24,6 +24,7 @@ from geo.rules.risk import (
 )
 from geo.rules.terms import months_between
 from tests.afresh import replay
+from tests.examples import examples
 
 R, O, Y, B, G = RISK_ORDER  # noqa: E741
 PASS, MINOR, MAJOR = InspectionResult.PASS, InspectionResult.MINOR, InspectionResult.MAJOR
@@ -354,7 +355,7 @@ def test_passing_never_leaves_a_unit_redder(unit: UnitFacts, n: int) -> None:
     assert before is None or after is None or after.rank >= before.rank
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.integers(0, 12))
 def test_enough_passes_bring_any_let_unit_to_one_step_below_its_base(extra: int) -> None:
     visits = [on(0, MAJOR), *(on(1 + n, PASS) for n in range(2 + extra))]

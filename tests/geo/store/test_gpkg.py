@@ -24,6 +24,7 @@ from geo.store.insert import insert_many
 from geo.store.store import Store
 from geo.store.tables import FEATURE_TABLES, background, event, grid_version
 from tests.conftest import TEST_STORE
+from tests.examples import examples
 from tests.geo.store.rows import event_row, furnish, square
 
 
@@ -106,7 +107,7 @@ def scratch_store(tmp_path_factory: pytest.TempPathFactory, _pristine: Callable[
         yield store
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(changes)
 def test_the_rtree_and_the_extent_follow_every_change(
     scratch_store: Store, steps: list[tuple[str, int, shapely.Geometry]]
