@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from api.metrics import Metrics
 from geo.errors import Busy
-from geo.rules.access import Capability, Extent, Reach
+from geo.rules.access import EVERYWHERE, Capability, Extent, Reach
 
 log = logging.getLogger("gridwarden.live")
 
@@ -35,9 +35,11 @@ QUEUE_MESSAGES = 128
 STREAMS_EACH = 32  # of one session or token: its tabs and screens, not a program that forgets to close
 ROUND_EVENTS = 2000  # more than this at once is an import: reloading is cheaper than telling
 RESUME_EVENTS = 5000
+REHEARSED_EVENTS = 10
 RESUME_FOR = timedelta(hours=12)
 REV_DIGITS = 18  # every such number is one that a store can compare
 EDITION_KINDS = frozenset({"edition.published"})
+EVERYTHING = Reach(dict.fromkeys(Capability, EVERYWHERE))
 
 BEAT = b": beat\n\n"
 
@@ -256,9 +258,17 @@ class Hub:
         scopes = {scope_key(reach): reach}
         return self._messages(conn, scopes, events, position, seen.recorded_at, now)[scope_key(reach)]
 
+    def _rehearse(self) -> None:
+        """Tell nobody of the last events: what is made but once, for the first change, is there before it comes."""
+        now = self._clock()
+        with self._source.read() as conn:
+            events = self._source.events_after(conn, max(0, self._position - REHEARSED_EVENTS), REHEARSED_EVENTS)
+            self._feed.changes(conn, {scope_key(EVERYTHING): EVERYTHING}, events, now, now)
+
     # -- rounds -------------------------------------------------------------------------------------------------------
 
     async def _follow(self) -> None:
+        await self._guarded(asyncio.to_thread(self._rehearse))
         while not self._closed:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_S if self._poll else None)

@@ -158,6 +158,23 @@ def test_one_session_has_so_many_streams_and_no_more(stage: Stage, monkeypatch: 
     asyncio.run(scene())
 
 
+def test_the_first_change_was_rehearsed(stage: Stage) -> None:
+    """What the feed makes once is there before anybody waits for it, and nobody hears of what was told long ago."""
+
+    async def scene() -> None:
+        stage.past.happens()
+        await stage.hub.start()
+        viewer, _ = await joined(stage.hub, Viewer(WHOLE))
+        while not stage.past.overdue:
+            await asyncio.sleep(0)
+        stage.past.happens()
+        await stage.hub.round()
+        assert waiting(viewer) == [("change", {"items": [2], "rev": "2"})]
+        await stage.hub.stop()
+
+    asyncio.run(scene())
+
+
 def test_each_scope_hears_its_own(stage: Stage) -> None:
     async def scene() -> None:
         await stage.hub.round()
