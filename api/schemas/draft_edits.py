@@ -8,10 +8,11 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from api.schemas.base import Body, Told, example
 from api.schemas.drafts import FAULT, FaultOut, Name
-from geo.coverage.operations import refuse_rings
+from geo.coverage.operations import LONGEST_CODE, refuse_rings
+from geo.desk.draft_columns import MOST_HOUSEHOLDS
 from geo.errors import BadInput
 
-Code = Annotated[str, Field(min_length=1, max_length=200)]
+Code = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 MOST_POSITIONS = 10_000
@@ -140,7 +141,7 @@ class Describe(Body):
     code: Code
     name: Name | None = None
     name_en: Annotated[str | None, Field(max_length=200)] = None
-    households: Annotated[int | None, Field(ge=0, le=10_000_000)] = None
+    households: Annotated[int | None, Field(ge=0, le=MOST_HOUSEHOLDS)] = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Describe:

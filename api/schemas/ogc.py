@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from api.schemas.base import Body, Told, UtcText, example
+from geo.coverage.operations import LONGEST_CODE
+from geo.desk.draft_columns import MOST_HOUSEHOLDS
 from geo.desk.exchange_crs import CRS84
 
 _GRIDS = "https://city.example/ogc/collections/grids"
@@ -128,11 +130,11 @@ class GridProperties(Body):
 
     model_config = example({"code": "FM-01", "name": "府门一", "households": 620})
 
-    code: Annotated[str | None, Field(max_length=200)] = None
+    code: Annotated[str | None, Field(max_length=LONGEST_CODE)] = None
     name: Annotated[str | None, Field(max_length=200)] = None
     name_en: Annotated[str | None, Field(max_length=200)] = None
     area: Annotated[str | None, Field(max_length=200)] = None
-    households: Annotated[int | None, Field(ge=0, le=10_000_000)] = None
+    households: Annotated[int | None, Field(ge=0, le=MOST_HOUSEHOLDS)] = None
 
 
 class FeatureBody(Body):

@@ -16,11 +16,11 @@ from geo.coverage.lattice import Geoms, on_lattice, polygonal
 from geo.coverage.shapes import Position, Shape, read_position, read_positions
 from geo.errors import BadInput
 
-_LONGEST_CODE = 200
+LONGEST_CODE = 200
 
 
 def _code(value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or value != value.strip() or len(value) > _LONGEST_CODE:
+    if not isinstance(value, str) or not value.strip() or value != value.strip() or len(value) > LONGEST_CODE:
         raise BadInput(f"a grid code is a text without blanks around it, not {value!r}")
     return value
 

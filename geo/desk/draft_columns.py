@@ -18,6 +18,7 @@ from geo.store.tables import area
 ID = "grid_id"
 CODE, NAME, NAME_EN, AREA, HOUSEHOLDS = "code", "name", "name_en", "area", "households"
 KNOWN = (ID, CODE, NAME, NAME_EN, AREA, HOUSEHOLDS)
+MOST_HOUSEHOLDS = 10_000_000
 _MOST_OF_TEXT = 254  # bytes that a Shapefile keeps of a text
 
 
@@ -85,7 +86,7 @@ class Columns:
         if HOUSEHOLDS not in self.file:
             return (was.households if was else None), {}
         value = cells[HOUSEHOLDS]
-        if value is None or (isinstance(value, int) and value >= 0):
+        if value is None or (isinstance(value, int) and 0 <= value <= MOST_HOUSEHOLDS):
             return value, {}
         return None, {HOUSEHOLDS: value}
 

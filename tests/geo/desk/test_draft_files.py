@@ -203,6 +203,7 @@ def test_a_node_that_moved_by_less_than_two_millimetres_did_not(gpkg_office: Off
 def test_every_column_that_people_added_is_kept(office: Office) -> None:
     def add(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         frame["车棚"] = range(len(frame))
+        frame.loc[4, "households"] = 3_000_000_000  # which no store can count: it stays as it stands there
         frame.loc[3, "keeper_of_the_keys"] = "另一个人"
         return frame.drop(columns=["name_en"])
 
@@ -210,7 +211,8 @@ def test_every_column_that_people_added_is_kept(office: Office) -> None:
     told = {each["code"]: each["fields"] for each in office.told(returned)}
     assert len(told) == 36
     assert told["K03"] == {"keeper_of_the_keys": ["管理员3", "另一个人"], "车棚": [None, 3]}
-    one = next(grid for grid in returned.changes.values() if grid and grid.code == "K05")
+    four, one = (next(g for g in returned.changes.values() if g and g.code == code) for code in ("K04", "K05"))
+    assert four.households is None and four.attributes and four.attributes["households"] == 3_000_000_000
     assert one.attributes == {"keeper_of_the_keys": "管理员5", "kinds": ["a", 5], "车棚": 5}
     assert (one.name_en, one.households) == ("Grid 5", 105)
 
@@ -263,11 +265,15 @@ def test_a_grid_that_was_split_keeps_its_identity_where_its_code_stays(gpkg_offi
     [
         (lambda f: f.assign(code=f.code.replace({"K05": ""})), "column 'code' is empty in 1 features: 6"),
         (lambda f: f.assign(code=f.code.replace({"K05": "K06"})), "'K06' in features 6, 7"),
+        (
+            lambda f: f.assign(code=f.code.replace({"K05": "K" * 201})),
+            "200 letters at most, .* features 6",
+        ),
         (lambda f: f.drop(columns=["code"]), "has no column 'code'"),
         (lambda f: f.assign(area="NOWHERE"), "'NOWHERE', which is not known"),
         (lambda f: f.iloc[:3], "lacks 33 of 36 grids: say --part"),
     ],
-    ids=["code missing", "code doubled", "no codes", "unknown area", "only some"],
+    ids=["code missing", "code doubled", "code too long", "no codes", "unknown area", "only some"],
 )
 def test_a_file_that_cannot_be_meant_is_refused(gpkg_office: Office, edit: Any, says: str) -> None:
     with pytest.raises(BadInput, match=says):
