@@ -12,7 +12,7 @@ from geo.desk.asof import When
 from geo.errors import PreconditionFailed
 
 
-def service(request: Request) -> Service:
+async def service(request: Request) -> Service:
     """The running service of this application."""
     found = request.app.state.service
     assert isinstance(found, Service)
@@ -22,7 +22,7 @@ def service(request: Request) -> Service:
 ServiceDep = Annotated[Service, Depends(service)]
 
 
-def when(
+async def when(
     service: ServiceDep,
     as_of: Annotated[
         str | None,

@@ -44,15 +44,14 @@ class Accounts:
     def create(cls, store_location: str) -> Accounts:
         """Make the accounts of a new store, with a fresh contact key. FileExistsError when there are some."""
         if is_url(store_location):
-            location, engine = store_location, _postgres(store_location)
-            with engine.begin() as conn:
+            accounts = cls(_postgres(store_location), store_location)
+            with accounts._engine.begin() as conn:
                 conn.execute(text(f"CREATE SCHEMA {tables.POSTGRES_SCHEMA}"))
         else:
             path = accounts_path(store_location)
             # Made with its final mode: between open() and chmod() anybody could have opened it.
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
-            location, engine = str(path), _sqlite(path)
-        accounts = cls(engine, location)
+            accounts = cls(_sqlite(path), str(path), path)
         with accounts.write() as conn:
             tables.metadata.create_all(conn)
             conn.execute(insert(tables.version).values(version=tables.SCHEMA_VERSION))
@@ -101,6 +100,7 @@ class Accounts:
         connecting = self._engine.connect
         with translated(self._location), connecting().execution_options(gridwarden_write=True) as conn, conn.begin():
             yield conn
+        self.memory.changed()
 
     @property
     def sealer(self) -> Sealer:

@@ -1,6 +1,7 @@
 """What was read of the accounts, remembered while nobody changes them: most requests come with the same few secrets.
 
-Only a file tells cheaply whether anybody changed it. Accounts in PostgreSQL are read for every request.
+A file tells at once that anybody changed it. Accounts in PostgreSQL tell this process of its own changes only: what
+another process changes there, such as a token that is taken back on the command line, counts a second later.
 """
 
 from __future__ import annotations
@@ -12,26 +13,32 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-# Secrets run out with time alone, without a change: so much later it is noticed at the latest.
+# Secrets run out with time alone, and another process may change PostgreSQL: so much later it is noticed at the latest.
 LASTS = timedelta(seconds=1)
 MOST = 1_000
 
 
 class Memory:
-    """Of one accounts file. Safe to use from any thread; another process that changes the file is noticed too."""
+    """Of one accounts file, or of accounts in PostgreSQL (no path). Safe to use from any thread."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._writes = 0
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.Lock()
         self._known: dict[Hashable, tuple[int, datetime, Any]] = {}
 
-    def version(self) -> int | None:
-        """Another one after every commit of anybody: this connection itself never writes. None: nobody can tell."""
-        if self._path is None:
-            return None
+    def changed(self) -> None:
+        """This process has just written: what was read before may be wrong now."""
         with self._lock:
-            if self._connection is None:
+            self._writes += 1
+
+    def version(self) -> int:
+        """Another one after every commit: of anybody in a file, of this process in PostgreSQL."""
+        if self._path is None:
+            return self._writes
+        with self._lock:
+            if self._connection is None:  # one that never writes: it would not notice itself
                 self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
@@ -43,10 +50,8 @@ class Memory:
         version, read_at, value = found
         return value if read_at <= now < read_at + LASTS and version == self.version() else None
 
-    def keep(self, key: Hashable, value: Any, version: int | None, now: datetime) -> None:
+    def keep(self, key: Hashable, value: Any, version: int, now: datetime) -> None:
         """``version``: from before the value was read, so that what changed meanwhile is read again."""
-        if version is None:
-            return
         if len(self._known) >= MOST:
             self._known.clear()
         self._known[key] = version, now, value

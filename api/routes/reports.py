@@ -22,6 +22,7 @@ from geo.desk import details
 from geo.desk.received import position
 from geo.desk.reports import Filed, file_reports, issue_number
 from geo.desk.tx import Tx
+from geo.desk.writer import Joint
 from geo.errors import BadCoordinates, Conflict, UnknownDatum
 from geo.model import NewReport, Position
 from geo.rules.access import Capability, Extent
@@ -51,7 +52,7 @@ async def post_report(
 
 
 @dataclass(frozen=True, slots=True)
-class Filing:
+class Filing(Joint):
     """One report to file. The writer files those that wait beside each other together.
 
     people_in: where its sender may know who answers.

@@ -212,12 +212,11 @@ def chains_at(
     at = reading.when.as_of
     deepest = reading.atlas.micro_grids(conn, points, at)
     tops = [micro_grid or grid_id for micro_grid, (grid_id, _, _) in zip(deepest, points, strict=True)]
-    chains = people.chains(conn, [top for top in tops if top is not None], reading.when.today, at)
     known = sight(conn, reading.people_in).grids
-    return [
-        _shown(chains.get(top or 0, []), known is None or grid_id in known)
-        for top, (grid_id, _, _) in zip(tops, points, strict=True)
-    ]
+    named = [grid_id is not None and (known is None or grid_id in known) for grid_id, _, _ in points]
+    wanted = [top for top in tops if top is not None]
+    chains = people.chains(conn, wanted, reading.when.today, at, with_leads=any(named))
+    return [_shown(chains.get(top or 0, []), with_people) for top, with_people in zip(tops, named, strict=True)]
 
 
 def _shown(chain: list[dict[str, Any]], with_people: bool) -> list[dict[str, Any]]:

@@ -47,7 +47,8 @@ class Locator:
 
     def spot(self, at: Position | None, place_code: str | None, address: str | None) -> Spot:
         """Where something is that came with these, and by which evidence; nowhere where none of them says."""
-        return self.weigh(at, self.find(place_code, address, self._xy(at)))
+        names_nothing = place_code is None and address is None
+        return Spot(at) if names_nothing else self.weigh(at, self.find(place_code, address, self._xy(at)))
 
     def weigh(self, at: Position | None, found: Found | None) -> Spot:
         """Where something is that came with a position and names a place, or without either."""

@@ -128,12 +128,12 @@ def answering(
 
 
 def chains(
-    conn: Connection, grid_ids: Iterable[int], on: date, at: datetime | None = None
+    conn: Connection, grid_ids: Iterable[int], on: date, at: datetime | None = None, *, with_leads: bool = True
 ) -> dict[int, list[dict[str, Any]]]:
     """From each grid up to the district, with who answers at each level: micro-grid, grid, community, subdistrict, ...
 
     grid id -> [{"level", "code", "name", "name_en", "lead"}], the grid itself first. Grids no longer in force are left
-    out.
+    out. Without leads nobody is looked up.
     """
     wanted = list(dict.fromkeys(grid_ids))
     grids = _grids(conn, wanted, at)
@@ -141,21 +141,22 @@ def chains(
     grids |= _grids(conn, [grid_id for grid_id in parents if grid_id not in grids], at)
     areas = _areas(conn, at)
     above = _ancestors(areas, {grid.area_id for grid in grids.values()})
-    roster = _Roster(conn, on, at, _among(post.c.area_id, above) | _among(post.c.grid_id, grids))
+    held = _among(post.c.area_id, above) | _among(post.c.grid_id, grids)
+    roster = _Roster(conn, on, at, held) if with_leads else None
     return {grid_id: _chain(grids, areas, roster, grid_id) for grid_id in wanted if grid_id in grids}
 
 
-def _chain(grids: dict[int, Any], areas: dict[int, Any], roster: _Roster, grid_id: int) -> list[dict[str, Any]]:
+def _chain(grids: dict[int, Any], areas: dict[int, Any], roster: _Roster | None, grid_id: int) -> list[dict[str, Any]]:
     links = []
     grid = grids.get(grid_id)
     area_id = None
     while grid is not None:
-        links.append(_link(grid, roster.answers(roster.by_grid.get(grid.grid_id, ()))))
+        links.append(_link(grid, roster.answers(roster.by_grid.get(grid.grid_id, ())) if roster else None))
         area_id = grid.area_id
         grid = grids.get(grid.parent_grid_id)
     above = areas.get(area_id) if area_id is not None else None
     while above is not None:
-        links.append(_link(above, roster.answers(roster.by_area.get(above.id, ()))))
+        links.append(_link(above, roster.answers(roster.by_area.get(above.id, ())) if roster else None))
         above = areas.get(above.parent_id)
     return links
 

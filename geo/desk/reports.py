@@ -100,6 +100,8 @@ def find_filed(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str],
 
 def _first_assignments(tx: Tx, issue_ids: Sequence[int]) -> dict[int, dict[str, Assignment]]:
     """What was decided when these issues were filed: issue id -> scheme name -> assignment."""
+    if not issue_ids:
+        return {}
     version = tables.grid_version
     as_decided = (
         (version.c.grid_id == assignment.c.grid_id)

@@ -7,13 +7,14 @@ Neighbours in the queue that can be done together share one savepoint; where tha
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, TypeVar
 
 from geo.desk.tx import Desk, Tx
 from geo.errors import Busy, GridwardenError
@@ -23,16 +24,18 @@ T = TypeVar("T")
 Verb = Callable[[Tx], Any]
 
 
-@runtime_checkable
-class Joint(Protocol):
+class Joint(ABC):
     """A verb of which many, of one actor, are done with far fewer statements than one after another."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def __call__(self, tx: Tx) -> Any: ...
 
     @staticmethod
+    @abstractmethod
     def together(tx: Tx, verbs: Sequence[Any]) -> list[Any]:
         """The outcomes of verbs of this class, in order. What it raises is nobody's: each is then done by itself."""
-        ...
 
 
 GROUP_LIMIT = 256  # verbs a commit

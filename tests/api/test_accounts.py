@@ -285,30 +285,36 @@ def test_no_text_is_taken_for_a_secret_by_chance(text: str) -> None:
 # -- what is remembered -----------------------------------------------------------------------------------------------
 
 
-def test_what_was_read_is_remembered_until_anybody_changes_the_accounts(who_file: Path, now: datetime) -> None:
+def test_what_was_read_is_remembered_until_this_process_changes_the_accounts(accounts: Accounts, now: datetime) -> None:
+    accounts.memory.keep("who", "somebody", accounts.memory.version(), now)
+    assert accounts.memory.recall("who", now) == "somebody"
+    with accounts.write() as conn:
+        book.add_account(conn, "another", now=now, by=SYSTEM)
+    assert accounts.memory.recall("who", now) is None
+
+
+def test_a_change_between_version_and_reading_is_noticed(accounts: Accounts, now: datetime) -> None:
+    version = accounts.memory.version()
+    with accounts.write() as conn:
+        book.add_account(conn, "between", now=now, by=SYSTEM)
+    accounts.memory.keep("who", "somebody", version, now)
+    assert accounts.memory.recall("who", now) is None
+
+
+def test_a_file_tells_at_once_that_another_process_changed_it(who_file: Path, now: datetime) -> None:
     mine, another = Accounts.open(str(who_file)), Accounts.open(str(who_file))
     with closing(mine), closing(another):
-        for writer in (another, mine):
-            version = mine.memory.version()
-            mine.memory.keep("who", "somebody", version, now)
-            assert mine.memory.recall("who", now) == "somebody"
-            with writer.write() as conn:
-                book.add_account(conn, f"of {writer is mine}", now=now, by=SYSTEM)
-            assert mine.memory.recall("who", now) is None
-        # A change between version and reading: what is kept then is read again.
-        version = mine.memory.version()
+        mine.memory.keep("who", "somebody", mine.memory.version(), now)
         with another.write() as conn:
-            book.add_account(conn, "between", now=now, by=SYSTEM)
-        mine.memory.keep("who", "somebody", version, now)
+            book.add_account(conn, "another", now=now, by=SYSTEM)
         assert mine.memory.recall("who", now) is None
 
 
-def test_what_was_read_is_remembered_for_a_second_at_most(who_file: Path, now: datetime) -> None:
-    with closing(Accounts.open(str(who_file))) as accounts:
-        accounts.memory.keep("who", "somebody", accounts.memory.version(), now)
-        assert accounts.memory.recall("who", now + timedelta(milliseconds=999)) == "somebody"
-        assert accounts.memory.recall("who", now + timedelta(seconds=1)) is None
-        assert accounts.memory.recall("who", now - timedelta(milliseconds=1)) is None  # the clock was set back
+def test_what_was_read_is_remembered_for_a_second_at_most(accounts: Accounts, now: datetime) -> None:
+    accounts.memory.keep("who", "somebody", accounts.memory.version(), now)
+    assert accounts.memory.recall("who", now + timedelta(milliseconds=999)) == "somebody"
+    assert accounts.memory.recall("who", now + timedelta(seconds=1)) is None
+    assert accounts.memory.recall("who", now - timedelta(milliseconds=1)) is None  # the clock was set back
 
 
 @pytest.fixture

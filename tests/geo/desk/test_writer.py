@@ -15,7 +15,7 @@ from sqlalchemy import select
 from geo.desk import issues
 from geo.desk.reports import file_report, file_reports
 from geo.desk.tx import Tx
-from geo.desk.writer import Writer
+from geo.desk.writer import Joint, Writer
 from geo.errors import BadInput, Busy, NotFound
 from geo.model import NewReport
 from geo.store import tables
@@ -212,7 +212,7 @@ def test_a_report_that_comes_during_imports_waits_for_one_chunk_at_most(here: Di
 
 
 @dataclass(frozen=True)
-class Counted:
+class Counted(Joint):
     """A report to file; how many were filed at once is told with each."""
 
     ref: str
