@@ -22,7 +22,7 @@ from geo.rules.due import due_at
 from sample_data.curves import Floats
 from sample_data.ground import Ints
 from sample_data.issue_ends import Ends, make_ends
-from sample_data.sites import Sites
+from sample_data.sites import SiteKind, Sites
 from sample_data.streams import stream
 
 DAYS = 365
@@ -56,6 +56,14 @@ SOURCES = (
 )
 _NO_PIN = 0.28  # of calls to the hotline: an address, nothing else
 _OUTSIDE = 0.004
+# What a caller says who knows no address: it names something, and does not lie in it, so that a person has to look.
+_BESIDE = {
+    SiteKind.COMPOUND: ("{0}南门对面的快餐店", "{0}后面的小公园", "{0}北门附近的公交站", "{0}对面的幼儿园"),
+    SiteKind.SHOPS: ("{0}对面的小超市", "{0}旁边的水果店", "{0}隔壁的理发店", "{1}附近路口"),
+    SiteKind.LANE: ("{0}口子旁边的五金店", "{0}附近的公共厕所"),
+    SiteKind.MARKET: ("{0}后门对面", "{0}旁边的停车场"),
+    SiteKind.VILLAGE: ("{0}文化礼堂旁边", "{0}附近的小公园", "{0}附近路口"),
+}
 
 
 @dataclass(frozen=True)
@@ -244,7 +252,10 @@ def _position(spots: _Spots, i: int, source: Source) -> Position | None:
 def _address(sites: Sites, site: int, pick: int) -> str:
     """What a caller says: mostly an address that the gazetteer knows, sometimes one that nobody could find."""
     known = sites.addresses[site]
-    return known if known and pick % 5 else f"{sites.names[site]}附近路口"
+    if known and pick % 5:
+        return known
+    said = _BESIDE[SiteKind(sites.kind[site])]
+    return said[pick // 5 % len(said)].format(sites.landmarks[site], sites.names[site])
 
 
 def _instant(seconds: float) -> datetime:

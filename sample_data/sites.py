@@ -52,6 +52,7 @@ _AFFINITY = {
 class Sites:
     """(n,) each. names: as people call the spot; codes, addresses: of its place, None where it has none.
 
+    landmarks: what a caller names who says where it is: what it belongs to, and of shops the compound beside them.
     weight: how often something is seen there. backlog: by grid, how much is left lying there, compared with others.
     """
 
@@ -64,6 +65,7 @@ class Sites:
     names: list[str]
     codes: list[str | None]
     addresses: list[str | None]
+    landmarks: list[str]
 
     @property
     def has_code(self) -> NDArray[np.bool_]:
@@ -81,7 +83,7 @@ class Sites:
 
 def make_sites(seed: int, streets: Streets, division: Division, settlements: Settlements, places: Places) -> Sites:
     rng = stream(seed, "sites")
-    points, kinds, names, codes, addresses = _spots(streets, settlements, places)
+    points, kinds, names, codes, addresses, landmarks = _spots(streets, settlements, places)
     grids = [grid for grid in division.grids if grid.level is GridLevel.GRID]
     tree = shapely.STRtree([grid.geom for grid in grids])
     point, grid = tree.query(shapely.points(points), predicate="within")
@@ -99,24 +101,29 @@ def make_sites(seed: int, streets: Streets, division: Division, settlements: Set
     return Sites(
         points[kept, 0], points[kept, 1], home, kinds, trouble[home] * hot, backlog,
         [names[i] for i in kept], [codes[i] for i in kept], [addresses[i] for i in kept],
+        [landmarks[i] for i in kept],
     )  # fmt: skip
 
 
 def _spots(
     streets: Streets, settlements: Settlements, places: Places
-) -> tuple[Floats, list[int], list[str], list[str | None], list[str | None]]:
+) -> tuple[Floats, list[int], list[str], list[str | None], list[str | None], list[str]]:
     points: list[tuple[float, float]] = []
     kinds: list[int] = []
     names: list[str] = []
     codes: list[str | None] = []
     addresses: list[str | None] = []
+    landmarks: list[str] = []
 
-    def add(xy: Floats, kind: SiteKind, name: str, code: str | None, address: str | None) -> None:
+    def add(
+        xy: Floats, kind: SiteKind, name: str, code: str | None, address: str | None, landmark: str | None = None
+    ) -> None:
         points.append((float(xy[0]), float(xy[1])))
         kinds.append(kind)
         names.append(name)
         codes.append(code)
         addresses.append(address)
+        landmarks.append(landmark or name)
 
     compounds = {row.code: row for row in places.rows if row.kind is PlaceKind.COMPOUND}
     for row in places.rows:
@@ -124,7 +131,7 @@ def _spots(
             home = compounds[row.parent]
             add(_front(row.geom), SiteKind.COMPOUND, home.name, home.code, home.address)
         elif row.kind is PlaceKind.BUILDING:
-            add(_front(row.geom), SiteKind.VILLAGE, row.name.rstrip("0123456789号"), None, None)
+            add(_front(row.geom), SiteKind.VILLAGE, row.name.rstrip("0123456789号"), None, row.name)
         elif row.kind is PlaceKind.LANE:
             line = row.geom.parallel_offset(7.0)
             for along in np.arange(_LANE_STEP_M / 2, line.length, _LANE_STEP_M):
@@ -134,9 +141,11 @@ def _spots(
             add(at, SiteKind.MARKET, row.name, row.code, row.address or row.name)
     sides, road_of = sides_of([road.line for road in streets.main])
     _, nearest = shapely.STRtree(sides).query_nearest(settlements.other, all_matches=False)
-    for geom, road in zip(settlements.other, road_of[nearest].tolist(), strict=True):
-        add(_front(geom), SiteKind.SHOPS, f"{streets.main[road].name}一带", None, None)
-    return np.array(points), kinds, names, codes, addresses
+    homes = list(compounds.values())
+    _, beside = shapely.STRtree([row.geom for row in homes]).query_nearest(settlements.other, all_matches=False)
+    for geom, road, home in zip(settlements.other, road_of[nearest].tolist(), beside.tolist(), strict=True):
+        add(_front(geom), SiteKind.SHOPS, f"{streets.main[road].name}一带", None, None, homes[home].name)
+    return np.array(points), kinds, names, codes, addresses, landmarks
 
 
 def _front(building: shapely.Polygon) -> Floats:
