@@ -59,14 +59,14 @@ function Moves({ desk, editing, preview }: PanelProps & { preview: Preview }) {
 function Row({ desk, row, isToldWho }: PanelProps & { row: MoveRow; isToldWho: boolean }) {
   const { words, session } = desk;
   const name = (code: string | null) => (code === null ? words.noGrid : desk.nameOf(code));
-  const who = row.lead ? nameOf(row.lead, session.state.language) : session.words.noLead;
+  const answers = row.lead ? words.nowAnswers(nameOf(row.lead, session.state.language)) : session.words.noLead;
   return (
     <tr>
       <th scope="row">
         <span>
           {name(row.from)} → {name(row.to)}
         </span>
-        {isToldWho && row.to !== null && <small>{words.nowAnswers(who)}</small>}
+        {isToldWho && row.to !== null && <small>{answers}</small>}
       </th>
       {([row.issues, row.units, row.households] as const).map((value, at) => (
         <td key={at}>{value === null ? <span class="muted">{words.hidden}</span> : <b>{number(value)}</b>}</td>
