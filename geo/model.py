@@ -69,6 +69,7 @@ class IssueState(StrEnum):
 
 
 OPEN_STATES = tuple(state for state in IssueState if state.is_open)
+DONE_STATES = tuple(state for state in IssueState if not state.is_open)
 
 
 class RiskClass(StrEnum):

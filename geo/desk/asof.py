@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 
 from geo.errors import BadInput
 from geo.rules.local import date_in
@@ -86,6 +86,27 @@ def recorded(table: Any, at: datetime | None) -> ColumnElement[bool]:
         return end.is_(None)
     begun = [by(columns[name], at) for name in ("from_at", "recorded_at") if name in columns]
     return and_(*begun, or_(end.is_(None), end > at))
+
+
+def joined_as_recorded(rows: Any, table: Any, key: str, subject_id: Any, at: datetime | None) -> Any:
+    """``rows`` with the row of an interval table that each subject had at ``at``: for tables that are mostly history.
+
+    What is in force mostly was so then, and is found among few; only for what came later the history is searched.
+    """
+    if at is None:
+        return rows.join(table, (table.c[key] == subject_id) & recorded(table, None))
+    newest, earlier = table.alias("newest"), table.alias("earlier")
+    before = (
+        select(earlier.c.id)
+        .where(earlier.c[key] == subject_id, recorded(earlier, at))
+        .order_by(earlier.c.from_at.desc())  # the last one that had begun is the one, or there is none
+        .limit(1)
+        .correlate(subject_id.table, newest)
+        .scalar_subquery()
+    )
+    then = case((newest.c.from_at <= at, newest.c.id), else_=before)
+    in_force = (newest.c[key] == subject_id) & recorded(newest, None)
+    return rows.outerjoin(newest, in_force).join(table, table.c.id == then)
 
 
 def existed(table: Any, at: datetime | None) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, Integer, Select, case, cast, false, func, or_, select
 
-from geo.desk.asof import recorded
+from geo.desk.asof import joined_as_recorded, recorded
 from geo.desk.times import instant, instants
 from geo.model import OPEN_STATES, RISK_ORDER, DueState, IssueState, SnapshotFlag, Subject
 from geo.rules.risk import DUE_ORDER, due_between, due_states
@@ -198,8 +198,8 @@ def _is_open(at: datetime | None = None) -> Any:
 
 
 def _classed_units(at: datetime | None = None) -> Any:
-    classed = (unit_class.c.unit_id == rental_unit.c.id) & recorded(unit_class, at)
-    return rental_unit.join(unit_class, classed).join(assignment, in_primary(Subject.UNIT, rental_unit.c.id, at))
+    classed = joined_as_recorded(rental_unit, unit_class, "unit_id", rental_unit.c.id, at)
+    return classed.join(assignment, in_primary(Subject.UNIT, rental_unit.c.id, at))
 
 
 # -- figures --------------------------------------------------------------------------------------------------------

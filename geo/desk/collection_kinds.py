@@ -8,12 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Integer, Text, case, false, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Text,
+    bindparam,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
-from geo.desk.asof import When, by, in_edition, recorded, version_of
+from geo.desk.asof import When, by, existed, in_edition, recorded, version_of
 from geo.desk.board import in_primary
 from geo.desk.collection import GEOMETRY, Collection, Property, Source, point_at, told
 from geo.desk.draft_collection import collections_of_drafts
@@ -21,7 +35,7 @@ from geo.desk.exchange_crs import Kept
 from geo.desk.lists import area_in
 from geo.desk.scope import anything, in_extents, under
 from geo.errors import NotFound
-from geo.model import OPEN_STATES, GridLevel, Subject
+from geo.model import DONE_STATES, OPEN_STATES, GridLevel, Subject
 from geo.rules.access import Capability, Extent, Reach
 from geo.rules.cql2 import Kind
 from geo.store.boxes import Box, box_of_all, near_box
@@ -141,7 +155,7 @@ def _areas(conn: Connection, extents: Sequence[Extent], when: When) -> Source:
     }  # fmt: skip
     above = sorted({path for extent in extents for path in _above(extent.path)})
     seen = or_(area.c.path.in_(above), *(under(extent.path) for extent in extents))
-    return _kept_in(conn, area, rows, (area.c.undone_at.is_(None), seen), area.c.id, told(columns, _AREA_KINDS))
+    return _kept_in(conn, area, rows, (existed(area, when.as_of), seen), area.c.id, told(columns, _AREA_KINDS))
 
 
 def _above(path: str) -> list[str]:
@@ -157,7 +171,7 @@ def _places(conn: Connection, extents: Sequence[Extent], when: When) -> Source:
         "code": place.c.code, "kind": place.c.kind, "name": place.c.name, "name_en": place.c.name_en,
         "address": place.c.address, "households": place.c.households, "area": area.c.code, "parent": parent.c.code,
     }  # fmt: skip
-    where = (place.c.undone_at.is_(None), area_in(extents))
+    where = (existed(place, when.as_of), area_in(extents))
     return _kept_in(conn, place, rows, where, place.c.id, told(columns, _PLACE_KINDS))
 
 
@@ -178,7 +192,7 @@ def _issues(conn: Connection, extents: Sequence[Extent], when: When) -> Source:
         "method": assignment.c.method, "opened_at": issue.c.opened_at, "due_at": issue.c.due_at,
         "overdue": case((issue.c.due_at < when.now, true()), else_=false()),
     }  # fmt: skip
-    where = (issue_state.c.state.in_(OPEN_STATES), in_extents(extents, assignment.c.grid_id, category.c.code))
+    where = (_is_open(at), in_extents(extents, assignment.c.grid_id, category.c.code))
     lon, lat = assignment.c.lon, assignment.c.lat
 
     def near(box: Box) -> ColumnElement[bool]:
@@ -190,7 +204,15 @@ def _issues(conn: Connection, extents: Sequence[Extent], when: When) -> Source:
         west, south, east, north = conn.execute(sides).one()
         return None if west is None else (west, south, east, north)
 
-    return Source(rows, where, issue.c.id, (lon, lat), told(columns, _ISSUE_KINDS), near, around, point_at)
+    # In the order of the index of what is open, so that no page collects and sorts all of it.
+    return Source(rows, where, issue_state.c.issue_id, (lon, lat), told(columns, _ISSUE_KINDS), near, around, point_at)
+
+
+def _is_open(at: datetime | None) -> ColumnElement[bool]:
+    """At the present in the very words of the index issue_state_open, without which SQLite would not take it."""
+    state = issue_state.c.state
+    done: Any = bindparam("done", DONE_STATES, expanding=True, literal_execute=True)
+    return state.not_in(done) if at is None else state.in_(OPEN_STATES)
 
 
 # -- shared ---------------------------------------------------------------------------------------------------------
@@ -218,7 +240,7 @@ AREAS = Collection(
     capability=Capability.MAP_SEE,
     part="areas",
     kept=Kept.METRIC,
-    has_past=False,
+    has_past=True,
     source=_areas,
     kinds=_AREA_KINDS,
 )
@@ -230,7 +252,7 @@ PLACES = Collection(
     capability=Capability.PLACES_SEE,
     part="places",
     kept=Kept.METRIC,
-    has_past=False,
+    has_past=True,
     source=_places,
     kinds=_PLACE_KINDS,
 )

@@ -39,6 +39,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(5, "points of units", *upgrades.POINTS_OF_UNITS),
     Migration(6, "drafts and lineage", *upgrades.DRAFTS),
     Migration(7, "held imports", *upgrades.HELD_IMPORTS),
+    Migration(8, "issues by state and time", *upgrades.ISSUES_BY_STATE_AND_TIME),
 )
 
 

@@ -8,6 +8,7 @@ CRS) or WGS84 lon/lat.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -52,9 +53,12 @@ def _batch() -> Column[int]:
     return _ref("batch_id", "batch", optional=True)
 
 
+def _listed(values: Iterable[StrEnum]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
 def _one_of(column: str, values: type[StrEnum], *, optional: bool = False) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})" + (f" OR {column} IS NULL" if optional else ""))
+    return CheckConstraint(f"{column} IN ({_listed(values)})" + (f" OR {column} IS NULL" if optional else ""))
 
 
 def _where(condition: str) -> dict[str, Any]:
@@ -540,6 +544,9 @@ issue_state = _table(
     Index("issue_state_now", "issue_id", unique=True, **_where("to_at IS NULL")),
     Index("issue_state_by_state", "state", **_where("to_at IS NULL")),
     Index("issue_state_history", "issue_id", "from_at"),
+    Index("issue_state_past", "state", "from_at", "to_at"),
+    # What is open in the order of its keys. SQLite takes it for a query that says the same in the same words.
+    Index("issue_state_open", "issue_id", **_where(f"to_at IS NULL AND state NOT IN ({_listed(model.DONE_STATES)})")),
 )
 
 # Issue or rental unit -> grid (落格), with the point that was decided on.

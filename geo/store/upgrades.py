@@ -6,7 +6,7 @@ table later has to see that a store may have got it already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, Table
@@ -21,6 +21,7 @@ from geo.store.tables import (
     draft_operation,
     held_import,
     held_part,
+    issue_state,
     lineage,
     owner_table,
     place_part,
@@ -37,6 +38,12 @@ def _add_to(conn: Connection, table: Table, names: Iterable[str]) -> None:
     for name in names:
         column = CreateColumn(table.c[name]).compile(dialect=conn.dialect)
         conn.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column}")
+
+
+def _index(conn: Connection, table: Table, names: Container[str]) -> None:
+    for index in table.indexes:
+        if index.name in names:
+            index.create(conn)
 
 
 def _doubt_and_parts_in_a_file(conn: Connection, now: datetime) -> None:
@@ -88,20 +95,16 @@ POINTS_OF_UNITS: tuple[Step, Step] = (_points_of_units, _points_of_units)
 _DRAFTS = (draft, draft_operation, draft_grid, lineage)
 
 
-def _index_of_wide(conn: Connection) -> None:
-    next(index for index in assignment.indexes if index.name == "assignment_wide").create(conn)
-
-
 def _drafts_in_a_file(conn: Connection, now: datetime) -> None:
     for table in _DRAFTS:
         gpkg_schema.add_table(conn, table, now)
-    _index_of_wide(conn)
+    _index(conn, assignment, ("assignment_wide",))
 
 
 def _drafts_in_postgis(conn: Connection, now: datetime) -> None:
     for table in _DRAFTS:
         table.create(conn)
-    _index_of_wide(conn)
+    _index(conn, assignment, ("assignment_wide",))
 
 
 DRAFTS: tuple[Step, Step] = (_drafts_in_a_file, _drafts_in_postgis)
@@ -118,3 +121,10 @@ def _held_imports_in_postgis(conn: Connection, now: datetime) -> None:
 
 
 HELD_IMPORTS: tuple[Step, Step] = (_held_imports_in_a_file, _held_imports_in_postgis)
+
+
+def _issues_by_state_and_time(conn: Connection, now: datetime) -> None:
+    _index(conn, issue_state, ("issue_state_past", "issue_state_open"))
+
+
+ISSUES_BY_STATE_AND_TIME: tuple[Step, Step] = (_issues_by_state_and_time, _issues_by_state_and_time)

@@ -119,8 +119,9 @@ ADDED: dict[int, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
     5: ({"rental_unit": ("point_lon", "point_lat")}, ()),
     6: ({}, ("lineage", "draft_grid", "draft_operation", "draft")),
     7: ({}, ("held_part", "held_import")),
+    8: ({}, ()),
 }
-INDEXES = {6: ("assignment_wide",)}  # on tables that were there
+INDEXES = {6: ("assignment_wide",), 8: ("issue_state_past", "issue_state_open")}  # on tables that were there
 
 
 def _written_before(store: Store, version: int) -> None:
