@@ -38,7 +38,8 @@ _SHOWN = 10
 class Returned:
     """What a file would change. notes: for the user to read.
 
-    overwrites: codes of grids that it has as they were before a step of the draft: it was exported before that step.
+    overwrites: codes of grids that it has as they were before a step of the draft, or drawn further from there: it was
+    exported before that step.
     """
 
     changes: Changes
@@ -115,14 +116,18 @@ def read_back(
     if overwrites:
         shown = ", ".join(overwrites[:_SHOWN]) + (" ..." if len(overwrites) > _SHOWN else "")
         notes.append(
-            f"{path.name} has {len(overwrites)} grids as they were before they were changed in this draft, which would "
-            f"be lost: {shown}. Export the draft again, or say --overwrite (overwrite: true) to take it all the same"
+            f"{path.name} has {len(overwrites)} grids drawn from how they were before they were changed in this draft, "
+            f"which would be lost: {shown}. Export the draft again, or say --overwrite (overwrite: true) to take it "
+            "all the same"
         )
     return Returned(every, operation, tuple(notes), tuple(overwrites))
 
 
 def _overwritten(conn: Connection, work: Work, changes: Changes) -> list[str]:
-    """Codes of the grids that come back as they were in the edition, or between two steps of the draft."""
+    """Codes of the grids that come back as they were in the edition or between two steps, or drawn further from there.
+
+    Only what lies nearer to an earlier state than to the present one was drawn from it.
+    """
     mine = changes.keys() & work.changes.keys()
     if not mine:
         return []
@@ -130,8 +135,22 @@ def _overwritten(conn: Connection, work: Work, changes: Changes) -> list[str]:
     return sorted(
         grid.code
         for key in mine
-        if any(_same(changes[key], state) for state in earlier[key]) and (grid := work.get(key) or work.base.get(key))
+        if _is_from_before(changes[key], work.get(key), earlier[key]) and (grid := work.get(key) or work.base.get(key))
     )
+
+
+def _is_from_before(row: GridRow | None, now: GridRow | None, earlier: Sequence[GridRow | None]) -> bool:
+    if row is None or now is None:
+        return any(_same(row, state) for state in earlier)
+    known = _alike(row, now)
+    return any(state is not None and _alike(row, state) > known for state in earlier)
+
+
+def _alike(one: GridRow, other: GridRow) -> int:
+    """How many nodes two states of a grid have in common, and how much that is said of it."""
+    nodes, others = (set(map(tuple, shapely.get_coordinates(grid.geom).tolist())) for grid in (one, other))
+    said = sum(getattr(one, name) == getattr(other, name) for name in (CODE, NAME, NAME_EN, "area_id", HOUSEHOLDS))
+    return len(nodes & others) + said
 
 
 def _same(one: GridRow | None, other: GridRow | None) -> bool:

@@ -177,6 +177,7 @@ def test_a_file_from_before_takes_nothing_back_unasked(gpkg_office: Office) -> N
     """Somebody exported, another edited the draft meanwhile, and the file comes back with its own change."""
     office = gpkg_office
     old = office.edited(lambda frame: moved_node(frame, "K28", 3.0), "old.gpkg")
+    both = office.edited(lambda frame: moved_node(frame, "K14", 3.0).query("code == 'K07'"), "both.gpkg")
     done = office.back(office.edited(lambda frame: moved_node(frame, "K07", 3.0)))
     assert done.overwrites == ()
     with office.desk.transaction(lambda: office.now, TESTER) as tx:
@@ -184,7 +185,9 @@ def test_a_file_from_before_takes_nothing_back_unasked(gpkg_office: Office) -> N
     returned = office.back(old)
     assert returned.overwrites == ("K00", "K01", "K06", "K07")
     assert len(returned.changes) == 8
-    with pytest.raises(Conflict, match=r"4 grids as they were before .*K00, K01, K06, K07.*overwrite") as refusal:
+    # Both changed K07, each another node of it: what the draft did is not lost unseen.
+    assert office.back(both, part=True).overwrites == ("K07",)
+    with pytest.raises(Conflict, match=r"4 grids drawn from how they were .*K00, K01, K06, K07.*overwrite") as refusal:
         returned.require_asked(Reading())
     assert refusal.value.details["grids"] == ["K00", "K01", "K06", "K07"]
     returned.require_asked(Reading(overwrite=True))
