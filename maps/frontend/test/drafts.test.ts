@@ -78,7 +78,7 @@ describe("the files on a desk", () => {
 
 it("who did it goes by name, programs of ours by a word, and who may not be known by none", () => {
   const words = registerWordsOf("zh");
-  assert.deepEqual(["张三", "cli", null].map((actor) => actorName(actor, words)), ["张三", "命令行", ""]);
+  assert.deepEqual(["张三", "cli", "sample-data", null].map((actor) => actorName(actor, words)), ["张三", "命令行", "合成数据", ""]);
 });
 
 it("a refusal is told in the reader's language, whatever it is", () => {

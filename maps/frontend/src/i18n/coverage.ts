@@ -60,7 +60,7 @@ const en: CoverageWords = {
   days: (n) => `${n} days`,
   since: (date) => `No inspection took place there since ${date}. Places without rental units cannot be judged and are left out.`,
   sorts: (parts) => parts.join(", "),
-  sort: (what, n) => `${what} ${n}`,
+  sort: (what, n) => `${what}: ${n}`,
   outside: (measure, share) => `${measure} outside (${share})`,
   bare: (measure, share) => `${measure} without a grid (${share})`,
   whollyOutside: "wholly outside",

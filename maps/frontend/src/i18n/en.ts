@@ -29,7 +29,10 @@ export const en: Words = {
   stale: (time) => `Data of ${time}, reconnecting`,
   dataOf: (time) => `Data of ${time}`,
   loading: "Loading",
-  offlineBanner: (time) => `Connection lost. Showing data of ${time}; will catch up by itself.`,
+  offlineBanner: (time) =>
+    time === null
+      ? "The service cannot be reached. This page will try again by itself."
+      : `Connection lost. Showing data of ${time}; will catch up by itself.`,
   offlineReason: "The connection is lost. This works again when it is back.",
   retry: "Try again",
   signedOutBanner: "Signed out. Sign in to return here",
@@ -163,8 +166,8 @@ export const en: Words = {
   oldest: "oldest",
   oldestDays: (n) => `oldest ${n} d`,
   openN: "open",
-  redOverdue: "red units due",
-  redOverdueN: (n) => `${n} red units due`,
+  redOverdue: (n) => plural(n, "red unit due", "red units due"),
+  redOverdueN: (n) => `${n} ${en.redOverdue(Number(n))}`,
   noOverdue: "No overdue issues.",
   noOverdueHelp: (time, grids) => `At ${time} all ${grids} grids were on time.`,
   noGrids: "There are no grids yet.",

@@ -153,7 +153,7 @@ const en: BenchWords = {
   whyDoubt: (edge) => `${edge} from an edge, which is less than its accuracy: it may belong to a grid beside it.`,
   isNow: "has it now",
   isConfirmed: "Confirmed, and in doubt no longer.",
-  share: (percent) => `${percent}% of where it may be lies here`,
+  share: (percent) => `${percent}% of the ground where it may be is here`,
   belongsHere: "It belongs here",
   confirmed: (number, grid) => `${number} is confirmed to belong to ${grid}.`,
 

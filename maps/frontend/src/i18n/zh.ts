@@ -29,7 +29,8 @@ export const zh = {
   stale: (time: string) => `${time} 的数据，正在重连`,
   dataOf: (time: string) => `${time} 的数据`,
   loading: "正在取数据",
-  offlineBanner: (time: string) => `网络已断开。显示 ${time} 的数据，恢复后自动补齐。`,
+  offlineBanner: (time: string | null) =>
+    time === null ? "连不上服务，会自动重试。" : `网络已断开。显示 ${time} 的数据，恢复后自动补齐。`,
   offlineReason: "网络已断开，恢复后可以操作。",
   retry: "重试",
   signedOutBanner: "登录已过期，重新登录后回到此画面",
@@ -165,7 +166,7 @@ export const zh = {
   oldest: "最久超期",
   oldestDays: (n: number) => `最久超期 ${n} 天`,
   openN: "未办结",
-  redOverdue: "红色应检未检",
+  redOverdue: (_: number) => "红色应检未检",
   redOverdueN: (n: string) => `红色应检未检 ${n}`,
   noOverdue: "没有超期问题。",
   noOverdueHelp: (time: string, grids: string) => `${time}，${grids} 个网格全部按期。`,

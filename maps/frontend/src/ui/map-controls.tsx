@@ -77,7 +77,7 @@ export function Notices({ session, toast, retry, hold }: { session: Session; toa
   );
   return (
     <>
-      {state.link === "offline" && banner(words.offlineBanner(heardAt ? clock.time(heardAt) : "—"))}
+      {state.link === "offline" && banner(words.offlineBanner(heardAt ? clock.time(heardAt) : null))}
       {state.link !== "offline" && failed && banner(words.partFailed[failed])}
       {toast && (
         <button

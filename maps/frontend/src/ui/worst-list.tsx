@@ -99,7 +99,7 @@ function Top({ session, ranked, rank }: { session: Session; ranked: Ranked; rank
           {red > 0 && (
             <span class="with-icon">
               <ClassIcon style={constants.classes[0]!} />
-              <Count label={words.redOverdue} value={red} english={state.language === "en"} />
+              <Count label={words.redOverdue(red)} value={red} english={state.language === "en"} />
             </span>
           )}
         </span>
