@@ -25,7 +25,7 @@ except ModuleNotFoundError:  # at run time there is nothing to hook into
 HERE = Path(__file__).resolve().parent
 FRONTEND = HERE / "frontend"
 STATIC = HERE / "static"
-ENTRIES = ("app.ts", "sign-in.ts", "workbench.ts", "boundaries.ts", "app.css", "icon.svg")
+ENTRIES = ("app.ts", "sign-in.ts", "workbench.ts", "boundaries.ts", "drawing-tools.ts", "app.css", "icon.svg")
 # One page for programmers, served as its authors ship it.
 SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
 BROWSERS = "chrome109,firefox115,safari16"

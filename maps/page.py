@@ -315,16 +315,16 @@ def workbench_html(lang: str, base_map: BaseMap = LOCAL) -> str:
 
 def boundaries_html(lang: str, base_map: BaseMap = LOCAL) -> str:
     """The boundary editor (边界编辑): a skeleton that its script fills."""
-    return _own_page("boundaries", lang, base_map, "official")
+    return _own_page("boundaries", lang, base_map, official=URLS["official"], drawing=url_of("drawing-tools.js"))
 
 
-def _own_page(name: str, lang: str, base_map: BaseMap, *parts: str) -> str:
-    """A page whose script makes its own map. ``ground`` is what the map lies on, parts: what it may ask for besides."""
+def _own_page(name: str, lang: str, base_map: BaseMap, **others: str) -> str:
+    """A page whose script makes its own map. ``ground`` is what the map lies on; others: what else it may ask for."""
     ground = {
         "background": URLS["background"] if base_map.vectors else None,
         "tiles": base_map.tiles.options() if base_map.tiles else None,
     }
-    urls = {part: URLS[part] for part in ("config", "grids", "api", "session", *parts)}
+    urls = {part: URLS[part] for part in ("config", "grids", "api", "session")} | others
     document = Document(lang, {**palette.page_constants(), "urls": urls, "ground": ground})
     document.html.add_child(Element(f'<div id="{name}" class="{name}"></div>'))
     document.add_assets(url_of(f"{name}.js"))

@@ -121,6 +121,13 @@ def test_the_workbench_weighs_less_than_110_kb_on_the_wire() -> None:
     assert len(gzip.compress(script.read_bytes())) < 110_000
 
 
+def test_the_boundary_editor_weighs_less_than_140_kb_on_the_wire_and_what_draws_comes_apart() -> None:
+    editor, drawing = (STATIC / url_of(name).rpartition("/")[2] for name in ("boundaries.js", "drawing-tools.js"))
+    assert len(gzip.compress(editor.read_bytes())) < 140_000
+    assert len(gzip.compress(drawing.read_bytes())) < 80_000
+    assert "drawing-tools" in page.boundaries_html("zh")
+
+
 def test_every_asset_has_its_licence_beside_it() -> None:
     text = (STATIC / "THIRD_PARTY_LICENSES.txt").read_text("utf-8")
     for package in (

@@ -335,7 +335,8 @@ export class Editing<T extends Table = Table> {
     }
   }
 
-  private failed(error: unknown): void {
+  /** Say that something did not come, or was refused. */
+  failed(error: unknown): void {
     this.set({ notice: noticeOf(error), ...(error instanceof Problem ? {} : { saved: "unsaved" as const }) });
   }
 

@@ -5,16 +5,11 @@
 
 import * as L from "leaflet";
 
-import "./leaflet-in-window.ts"; // before geoman
-
-import "@geoman-io/leaflet-geoman-free";
-
 import { type Point, project, unproject } from "../../mercator.ts";
 import type { Tool } from "../editing.ts";
 import type { Target } from "../snapping.ts";
+import { addGeoman } from "./geoman.ts";
 import { type Surface, placeAt, snapAt } from "./surface.ts";
-
-window.L.PM.setOptIn(true); // no other map and no other layer of ours is geoman's
 
 export const DRAWN: ReadonlySet<Tool> = new Set(["reshape", "split", "transfer"]);
 
@@ -31,6 +26,9 @@ export class Drawing {
   /** What presses snapped to, by where geoman was told that they were. */
   private targets = new Map<string, Target | null>();
   private tool: Tool | null = null;
+  /** Whether geoman is on the map, and the map there. */
+  private isReady = false;
+  private isClosed = false;
 
   constructor(surface: Surface, finished: (tool: Tool, spots: readonly Spot[]) => void) {
     this.surface = surface;
@@ -38,6 +36,12 @@ export class Drawing {
     const { map } = surface;
     map.on("click mousemove", (event) => this.lead(event as L.LeafletMouseEvent)); // before geoman listens
     map.on("pm:create", ({ layer }) => this.take(layer as L.Polyline));
+    if (!surface.editing.isReadOnly) void this.prepare().catch(() => undefined); // it is asked for again with a tool
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.isReady = false;
   }
 
   /** Draw with a tool, or not at all. */
@@ -45,6 +49,7 @@ export class Drawing {
     const wanted = DRAWN.has(tool) && this.surface.isEditable ? tool : null;
     if (wanted === this.tool) return;
     this.tool = wanted;
+    if (wanted && !this.isReady) void this.prepare().catch((error: unknown) => this.surface.editing.failed(error));
     this.restart();
   }
 
@@ -52,8 +57,9 @@ export class Drawing {
   restart(): boolean {
     const { map, marks } = this.surface;
     const had = this.targets.size > 0;
-    map.pm.disableDraw();
     this.targets = new Map();
+    if (!this.isReady) return had;
+    map.pm.disableDraw();
     if (marks.snap) marks.set({ snap: null });
     if (this.tool) map.pm.enableDraw(this.tool === "transfer" ? "Polygon" : "Line", OPTIONS);
     return had;
@@ -72,8 +78,15 @@ export class Drawing {
     return true;
   }
 
+  private async prepare(): Promise<void> {
+    await addGeoman(this.surface.map);
+    if (this.isClosed) return;
+    this.isReady = true;
+    this.restart();
+  }
+
   private lead(event: L.LeafletMouseEvent): void {
-    if (!this.tool) return;
+    if (!this.tool || !this.isReady) return;
     const { marks } = this.surface;
     const snap = snapAt(this.surface, placeAt(this.surface, event.containerPoint));
     if (snap || marks.snap) marks.set({ snap });

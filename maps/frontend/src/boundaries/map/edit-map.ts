@@ -121,6 +121,7 @@ export class EditMap implements Surface {
     this.unsubscribe();
     this.watch.disconnect();
     this.nodes.close();
+    this.drawing.close();
     this.editing.session.layers = this.beneath;
     this.map.remove();
     this.element.remove();
