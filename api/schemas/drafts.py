@@ -235,7 +235,10 @@ class MoveOut(Told):
 
 
 class LoadOut(Told):
-    """Before and after, of a grid that changes. gone: it is there no more."""
+    """Before and after, of a grid that changes. gone: it is there no more.
+
+    households: as stated of the grid, else what its places tell; what moves is added where the draft states nothing.
+    """
 
     grid: str
     gone: bool

@@ -168,7 +168,11 @@ def _refuse(file: GridFile) -> None:
     long = [str(i + 1) for i, code in enumerate(file.codes) if len(code) > LONGEST_CODE]
     if long:
         shown = ", ".join(long[:_SHOWN])
-        raise BadInput(f"{file.path.name}: codes have {LONGEST_CODE} letters at most, unlike those of features {shown}")
+        raise BadInput(
+            f"{file.path.name}: codes have {LONGEST_CODE} letters at most, unlike those of features {shown}",
+            reason="code_too_long",
+            most=LONGEST_CODE,
+        )
     empty = [code for code, good in zip(file.codes, polygonal(file.geoms), strict=True) if not good]
     if empty:
         raise BadInput(
