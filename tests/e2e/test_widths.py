@@ -82,9 +82,9 @@ def test_a_low_window_keeps_its_map_and_what_is_chosen_over_it(
         layers.click()
     expect(legend.locator(".shades button").first).to_be_in_viewport(ratio=1)
     battle.has_no_flaws()
-    for switch in legend.locator("button").all():
-        switch.scroll_into_view_if_needed()
-        expect(switch).to_be_in_viewport(ratio=0.95)  # scrolling stops at whole pixels
+    for part in legend.locator("button, .hint").all():
+        part.scroll_into_view_if_needed()
+        expect(part).to_be_in_viewport(ratio=0.95)  # scrolling stops at whole pixels
     if height < 500:
         layers.click()
         expect(legend).not_to_be_visible()

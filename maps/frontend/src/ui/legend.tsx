@@ -64,7 +64,7 @@ export function Legend({ session, zoom, unitStory, placeKinds, filters, close }:
       {board.failed.has("issues") && <p class="hint">{words.partFailed.issues}</p>}
       {placeKinds.length > 0 && <Places session={session} kinds={placeKinds} />}
       {session.blindSpots && <CoverageLegend session={session} spots={session.blindSpots} />}
-      {!board.isDistrictStory(zoom) && !isWall() && <p class="hint spare">{countsOf(session)}</p>}
+      {!board.isDistrictStory(zoom) && !isWall() && <p class="hint">{countsOf(session)}</p>}
       <FilterSheet {...filters} />
       {isPhone() && (
         <div class="legend-part">
@@ -139,7 +139,7 @@ function Shades({ session, zoom, clear }: { session: Session; zoom: number; clea
           </span>
         </p>
       )}
-      {story.shadeOpacity(zoom) < 1 && <p class="hint spare">{words.shadeFades}</p>}
+      {story.shadeOpacity(zoom) < 1 && <p class="hint">{words.shadeFades}</p>}
     </div>
   );
 }
