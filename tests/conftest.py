@@ -69,6 +69,13 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a test run share: see tests/once.py."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
 def postgis_server() -> Iterator[PostgisServer]:
     """One server a test process, started when the first test asks for it."""
     with PostgisServer() as server:

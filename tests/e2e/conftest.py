@@ -1,17 +1,19 @@
-"""A service over the synthetic district for every module, Chromium, and people who look at the page."""
+"""A service over the synthetic district, Chromium, and people who look at the page."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from geo.rules.access import Role
+from tests.cli.commands import contents
 from tests.e2e.battle_page import BattlePage
 from tests.e2e.district import Original
 from tests.e2e.service import EVERYTHING, Service
@@ -37,20 +39,41 @@ OpenMap = Callable[..., BattlePage]
 
 
 @pytest.fixture(scope="session")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Original:
+def original(run_folder: Path) -> Original:
     """The district, made by whichever process of the run needs it first."""
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    return Original(shared)
+    return Original(run_folder)
+
+
+@contextmanager
+def _running(original: Original, folder: Path) -> Iterator[Service]:
+    """A service over a copy of the district."""
+    running = Service(original.copy_to(folder))
+    running.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="package")
+def looked_at(original: Original, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service that modules share whose tests only look: a start costs as much as two tests."""
+    with _running(original, tmp_path_factory.mktemp("store")) as running:
+        before = contents(running.location)
+        yield running
+        assert contents(running.location) == before, "a test of a module that only looks has written"
 
 
 @pytest.fixture(scope="module")
-def service(original: Original, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A running service over a copy of the district that belongs to the module."""
-    running = Service(original.copy_to(tmp_path_factory.mktemp("store")))
-    running.start()
-    yield running
-    running.stop()
+def service(
+    request: pytest.FixtureRequest, original: Original, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """A running service over a copy of the district, which belongs to the module unless that bears ``only_looks``."""
+    if request.node.get_closest_marker("only_looks"):
+        yield request.getfixturevalue("looked_at")
+        return
+    with _running(original, tmp_path_factory.mktemp("store")) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import pickle
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +14,7 @@ from api.cli_store import create
 from sample_data.generate import district
 from sample_data.load import load
 from sample_data.model import District
+from tests.once import locked, made_once
 
 STORE = "district.gpkg"
 GRIDS = 292
@@ -32,45 +30,36 @@ def make(location: str, made: District) -> None:
         load(desk, made, made.now)
 
 
-class Original:
-    """The district and a GeoPackage of it, in a folder that all processes of a test run share."""
+def as_pages_show_it() -> District:
+    """As pages are tested with it."""
+    return _thinned(district(SEED, datetime.now(UTC), units=UNITS))
 
-    def __init__(self, folder: Path) -> None:
-        self._lock = folder / "district.lock"
-        self._pickle = folder / "district.pickle"
-        self._made = folder / "district"
+
+class Original:
+    """A district and a GeoPackage of it, in a folder that all processes of a test run share."""
+
+    def __init__(
+        self, folder: Path, name: str = "district", generate: Callable[[], District] = as_pages_show_it
+    ) -> None:
+        self._made = folder / name
+        self._pickle = folder / f"{name}.pickle"
+        self._generate = generate
 
     def district(self) -> District:
-        with self._locked():
-            return self._district()
+        return made_once(self._pickle, self._generate)
 
     def copy_to(self, folder: Path) -> str:
         """A copy of the store with its accounts. Returns its location."""
-        with self._locked():
+        with locked(self._made):
             if not self._made.exists():
-                making = self._made.with_name("district-making")
+                making = self._made.with_name(f"{self._made.name}-making")
                 making.mkdir()
-                make(str(making / STORE), self._district())
+                make(str(making / STORE), self.district())
                 making.rename(self._made)
         location = str(folder / STORE)
         shutil.copy(self._made / STORE, location)
         shutil.copy(accounts_path(str(self._made / STORE)), accounts_path(location))
         return location
-
-    def _district(self) -> District:
-        if not self._pickle.exists():
-            made = _thinned(district(SEED, datetime.now(UTC), units=UNITS))
-            self._pickle.write_bytes(pickle.dumps(made))
-            return made
-        found: District = pickle.loads(self._pickle.read_bytes())
-        return found
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One process makes it, the others wait for it."""
-        with self._lock.open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
 
 def _thinned(whole: District) -> District:

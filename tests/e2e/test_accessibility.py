@@ -16,7 +16,7 @@ from tests.e2e.battle_page import FRAMES, BattlePage
 from tests.e2e.conftest import DESK, OpenMap, Visitors
 from tests.e2e.service import EVERYTHING, Service
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 PHONE = {"width": 390, "height": 844}
 SIZES: dict[str, dict[str, Any]] = {

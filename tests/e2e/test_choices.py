@@ -15,7 +15,7 @@ from tests.e2e.conftest import OpenMap
 from tests.e2e.places import Spot, grids_of, spots
 from tests.e2e.service import EVERYTHING, Service
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 
 @pytest.fixture(scope="module")

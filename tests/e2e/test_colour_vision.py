@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from tests.e2e.battle_page import CLASSES
 from tests.e2e.conftest import OpenMap
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 VISIONS = ("none", "protanopia", "deuteranopia", "tritanopia", "achromatopsia")
 # Of L*, a*, b*: 2.3 is what one can just see. Without any hue the letter and the shape tell classes apart.

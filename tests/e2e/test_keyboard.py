@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.e2e.battle_page import FRAMES, BattlePage
 from tests.e2e.conftest import OpenMap
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 # Where the focus is: the part of the page, by the id of what holds it.
 FOCUSED = """() => {

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.e2e.conftest import OpenMap
 from tests.e2e.test_accessibility import LOOKS, form
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 # WCAG's contrast of an element's words with its own ground. The colours are opaque.
 CONTRAST = """(element) => {

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.e2e.battle_page import BattlePage
 from tests.e2e.conftest import OpenMap
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 # What moved, and whether it was there at once: asked in the very task in which the key was pressed.
 PRESSED = """(key) => {

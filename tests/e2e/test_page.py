@@ -18,7 +18,7 @@ from tests.e2e.district import GRIDS
 from tests.e2e.places import grids_of
 from tests.e2e.service import EVERYTHING, Service
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 SIZES: dict[str, dict[str, Any]] = {
     "desk": {"viewport": {"width": 1440, "height": 900}},

@@ -9,7 +9,7 @@ from geo.rules.access import Role
 from tests.e2e.battle_page import BattlePage
 from tests.e2e.conftest import OpenMap
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 PLACE = "28.9690/118.8715"
 

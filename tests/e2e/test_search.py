@@ -10,7 +10,7 @@ from tests.e2e.conftest import OpenMap
 from tests.e2e.places import spots
 from tests.e2e.service import EVERYTHING, Service
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 SCREENS = {
     "desk": {},

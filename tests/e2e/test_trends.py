@@ -13,7 +13,7 @@ from tests.e2e.conftest import OpenMap
 from tests.e2e.places import grids_of
 from tests.e2e.service import EVERYTHING, Service
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 FEWEST = 5
 

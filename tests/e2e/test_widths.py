@@ -9,7 +9,7 @@ from tests.e2e.battle_page import FRAMES, BattlePage
 from tests.e2e.conftest import OpenMap
 from tests.e2e.test_page import LOCALES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.only_looks]
 
 # At both sides of every border of the style sheet, and the window that first showed words cut off.
 WIDTHS = (721, 799, 800, 900, 1023, 1024, 1199, 1200, 1279, 1280)
@@ -57,8 +57,7 @@ def test_the_figure_is_chosen_in_a_field_where_buttons_have_no_room(open_map: Op
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_labels_of_shades_stand_beneath_their_own(open_map: OpenMap, language: str) -> None:
-    battle = open_map(locale=LOCALES[language])
-    battle.go(f"#?lang={language}")
+    battle = open_map(at=f"#?lang={language}", locale=LOCALES[language])
     choices = battle.page.locator("#figures .segments button")
     for at in range(choices.count()):
         choices.nth(at).click()
@@ -72,8 +71,8 @@ def test_the_labels_of_shades_stand_beneath_their_own(open_map: OpenMap, languag
 def test_a_low_window_keeps_its_map_and_what_is_chosen_over_it(
     open_map: OpenMap, language: str, width: int, height: int
 ) -> None:
-    battle = open_map(viewport={"width": width, "height": height}, locale=LOCALES[language])
-    battle.go(f"#?lang={language}")
+    size = {"width": width, "height": height}
+    battle = open_map(at=f"#?lang={language}", viewport=size, locale=LOCALES[language])
     battle.has_no_flaws()
     legend = battle.page.locator("#legend")
     layers = battle.page.locator(".map-buttons.phone button").first
