@@ -8,67 +8,35 @@ CRS) or WGS84 lon/lat.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import StrEnum
-from typing import Any
-
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    CheckConstraint,
-    Column,
-    Float,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.sql.schema import SchemaItem
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, Table, Text, UniqueConstraint
 
 from geo import model
+from geo.store.columns import Code, Id, from_batch, key, make_table, metadata, one_of, ref, where
+from geo.store.draft_tables import draft, draft_grid, draft_operation, lineage
+from geo.store.held_tables import held_import, held_part
+from geo.store.issue_tables import assignment, issue, issue_state, place_part, report
 from geo.store.types import Geometry, Json, Utc
+from geo.store.unit_tables import inspection, rental_unit, unit_class, unit_term
 
-metadata = MetaData()
-
-# Codes sort by byte on both stores: the lowest code wins, and must be the same one everywhere.
-Code = Text().with_variant(Text(collation="C"), "postgresql")
-# SQLite makes only INTEGER PRIMARY KEY an alias of the row id.
-Id = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def _id() -> Column[int]:
-    return Column("id", Id, primary_key=True, autoincrement=True)
-
-
-def _ref(name: str, target: str, *, optional: bool = False) -> Column[int]:
-    return Column(name, Id, ForeignKey(f"{target}.id"), nullable=optional)
-
-
-def _batch() -> Column[int]:
-    return _ref("batch_id", "batch", optional=True)
-
-
-def _listed(values: Iterable[StrEnum]) -> str:
-    return ", ".join(f"'{value}'" for value in values)
-
-
-def _one_of(column: str, values: type[StrEnum], *, optional: bool = False) -> CheckConstraint:
-    return CheckConstraint(f"{column} IN ({_listed(values)})" + (f" OR {column} IS NULL" if optional else ""))
-
-
-def _where(condition: str) -> dict[str, Any]:
-    """Keyword arguments that make an Index partial on both stores."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
-def _table(name: str, *items: SchemaItem) -> Table:
-    return Table(name, metadata, *items, sqlite_autoincrement=any(getattr(i, "name", "") == "id" for i in items))
-
+# The tables of other files are imported from here too, so that nobody asks which file has one.
+__all__ = [
+    "assignment",
+    "draft",
+    "draft_grid",
+    "draft_operation",
+    "held_import",
+    "held_part",
+    "inspection",
+    "issue",
+    "issue_state",
+    "lineage",
+    "metadata",
+    "place_part",
+    "rental_unit",
+    "report",
+    "unit_class",
+    "unit_term",
+]
 
 # -- the store itself -----------------------------------------------------------------------------------------------
 
@@ -91,15 +59,15 @@ jurisdiction = Table(
     Column("created_at", Utc, nullable=False),
 )
 
-batch = _table(
+batch = make_table(
     "batch",
-    _id(),
+    key(),
     Column("kind", Text, nullable=False),  # grids, reports, units, places, people
     Column("file_name", Text, nullable=False),
     Column("file_sha256", Text, nullable=False),
     Column("options", Json, nullable=False),
     Column("state", Text, nullable=False),
-    _one_of("state", model.BatchState),
+    one_of("state", model.BatchState),
     Column("started_at", Utc, nullable=False),
     Column("finished_at", Utc),
     Column("undone_at", Utc),
@@ -107,37 +75,9 @@ batch = _table(
     Column("summary", Json),
 )
 
-# An import that waits, because its points look like another datum than they say; its file, until it is settled.
-held_import = _table(
-    "held_import",
-    _id(),
-    Column("kind", Text, nullable=False),
-    Column("file_name", Text, nullable=False),
-    Column("file_sha256", Text, nullable=False),
-    Column("options", Json, nullable=False),
-    Column("looks", Json, nullable=False),  # how its points lie under each datum
-    Column("state", Text, nullable=False),
-    _one_of("state", model.HeldState),
-    Column("held_at", Utc, nullable=False),
-    Column("held_by", Text, nullable=False),
-    Column("decided_at", Utc),
-    Column("decided_by", Text),
-    Column("datum", Text),  # what its points were said to be in; as the file says where null
-    _batch(),
-    Index("held_import_state", "state", "id"),
-)
-
-held_part = _table(
-    "held_part",
-    _id(),  # in the order of the file
-    _ref("held_id", "held_import"),
-    Column("content", LargeBinary, nullable=False),  # compressed
-    Index("held_part_held", "held_id"),
-)
-
-event = _table(
+event = make_table(
     "event",
-    _id(),  # in the order of commits: writers take turns on both stores
+    key(),  # in the order of commits: writers take turns on both stores
     Column("recorded_at", Utc, nullable=False),
     Column("occurred_at", Utc, nullable=False),
     Column("actor", Text, nullable=False),
@@ -145,7 +85,7 @@ event = _table(
         "kind", Text, nullable=False
     ),  # report.filed, issue.moved, issue.closed, unit.inspected, edition.published ...
     Column("subject", Text, nullable=False),
-    _one_of("subject", model.Subject),
+    one_of("subject", model.Subject),
     Column("subject_id", Id, nullable=False),
     # Who may hear of it: the grids that hold the subject after and before. Null: grants at the root.
     Column("grid_id", Id),
@@ -158,174 +98,98 @@ event = _table(
 
 # -- division: areas, schemes, grids --------------------------------------------------------------------------------
 
-area = _table(
+area = make_table(
     "area",
-    _id(),
+    key(),
     Column("code", Code, nullable=False),
     Column("name", Text, nullable=False),
     Column("name_en", Text),
     Column("level", Text, nullable=False),
-    _one_of("level", model.AreaLevel),
-    _ref("parent_id", "area", optional=True),
+    one_of("level", model.AreaLevel),
+    ref("parent_id", "area", optional=True),
     # "/330802/330802006/330802006004/": a subtree is a prefix.
     Column("path", Code, nullable=False),
     Column("geom", Geometry("MULTIPOLYGON", metric=True)),  # official boundary, where one exists
     Column("valid_from", Text),  # communities split: codes have a time
     Column("valid_to", Text),
-    _batch(),
+    from_batch(),
     Column("undone_at", Utc),
-    Index("area_code", "code", unique=True, **_where("undone_at IS NULL")),
+    Index("area_code", "code", unique=True, **where("undone_at IS NULL")),
     Index("area_path", "path"),
 )
 
-scheme = _table(
+scheme = make_table(
     "scheme",
-    _id(),
+    key(),
     Column("name", Code, nullable=False, unique=True),
     Column("is_primary", Boolean, nullable=False),
     Column("created_at", Utc, nullable=False),
 )
 
-edition = _table(
+edition = make_table(
     "edition",
-    _id(),
-    _ref("scheme_id", "scheme"),
+    key(),
+    ref("scheme_id", "scheme"),
     Column("number", Integer, CheckConstraint("number >= 1"), nullable=False),
     Column("published_at", Utc, nullable=False),
     Column("actor", Text, nullable=False),
     Column("reason", Text),
     Column("grids", Integer, nullable=False),
     Column("area_mm2", Text, nullable=False),  # exact integer, too long for 64 bits in large places
-    _batch(),
+    from_batch(),
     UniqueConstraint("scheme_id", "number"),
 )
 
-grid = _table(
+grid = make_table(
     "grid",
-    _id(),
-    _ref("scheme_id", "scheme"),
+    key(),
+    ref("scheme_id", "scheme"),
     Column("level", Text, nullable=False),
-    _one_of("level", model.GridLevel),
+    one_of("level", model.GridLevel),
     Column("created_at", Utc, nullable=False),
 )
 
-grid_version = _table(
+grid_version = make_table(
     "grid_version",
-    _id(),
-    _ref("grid_id", "grid"),
-    _ref("scheme_id", "scheme"),
+    key(),
+    ref("grid_id", "grid"),
+    ref("scheme_id", "scheme"),
     Column("level", Text, nullable=False),
     Column("code", Code, nullable=False),
     Column("name", Text, nullable=False),
     Column("name_en", Text),
-    _ref("area_id", "area"),  # the parent it declares; a grid may span several communities
-    _ref("parent_grid_id", "grid", optional=True),  # micro-grids only
+    ref("area_id", "area"),  # the parent it declares; a grid may span several communities
+    ref("parent_grid_id", "grid", optional=True),  # micro-grids only
     Column("households", Integer),
     Column("attributes", Json),  # columns of the imported file that Gridwarden does not know
     Column("geom", Geometry("MULTIPOLYGON", metric=True), nullable=False),
     Column("from_edition", Integer, nullable=False),
     Column("to_edition", Integer),  # first edition without it; null while in force
-    _batch(),
+    from_batch(),
     CheckConstraint("to_edition IS NULL OR to_edition > from_edition"),
-    Index("grid_version_in_force", "grid_id", unique=True, **_where("to_edition IS NULL")),
-    Index("grid_version_code", "scheme_id", "code", unique=True, **_where("to_edition IS NULL")),
+    Index("grid_version_in_force", "grid_id", unique=True, **where("to_edition IS NULL")),
+    Index("grid_version_code", "scheme_id", "code", unique=True, **where("to_edition IS NULL")),
     Index("grid_version_area", "area_id"),
     Index("grid_version_history", "grid_id", "from_edition"),
 )
 
-# -- boundary changes -----------------------------------------------------------------------------------------------
-
-draft = _table(
-    "draft",
-    _id(),
-    _ref("scheme_id", "scheme"),
-    Column("title", Text, nullable=False),
-    Column("base_edition", Integer, nullable=False),  # that its changes are to; moves on where others changed elsewhere
-    Column("state", Text, nullable=False),
-    _one_of("state", model.DraftState),
-    Column("revision", Integer, nullable=False),  # one more with every change, for whoever edits beside another
-    Column("outline", Boolean, nullable=False),  # whether it may move the outer line of the scheme
-    Column("created_by", Text, nullable=False),
-    Column("created_at", Utc, nullable=False),
-    Column("changed_at", Utc, nullable=False),
-    Column("submitted_by", Text),
-    Column("comment", Text),  # of who submitted or returned it last
-    Column("approved_by", Text),
-    Column("publish_at", Utc),  # the set time
-    Column("takes_back", Integer),  # the edition that it takes back
-    Column("edition", Integer),  # that it became
-    Index("draft_state", "state", "publish_at"),
-)
-
-# What was done to a draft, in order. It holds the grids before and after, so that undo gives back the same bytes.
-draft_operation = _table(
-    "draft_operation",
-    _id(),
-    _ref("draft_id", "draft"),
-    Column("seq", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("operation", Json, nullable=False),
-    Column("before", Json, nullable=False),  # draft_grid rows by key, null where the grid was as in the base edition
-    Column("after", Json, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("recorded_at", Utc, nullable=False),
-    Column("undone_at", Utc),
-    Column("passed", Boolean, nullable=False),  # undone, and something else was done since: no redo
-    UniqueConstraint("draft_id", "seq"),
-)
-
-# The grids in which a draft differs from its base edition. They may be broken for a while, so they are no layer.
-draft_grid = _table(
-    "draft_grid",
-    _id(),
-    _ref("draft_id", "draft"),
-    _ref("grid_id", "grid", optional=True),  # null: it comes with the draft
-    Column("gone", Boolean, nullable=False),
-    Column("code", Code, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("name_en", Text),
-    _ref("area_id", "area"),
-    Column("households", Integer),
-    Column("attributes", Json),
-    Column("shape", Text),  # metric polygon, WKB as hexadecimal digits
-    Index("draft_grid_of", "draft_id", "grid_id"),
-)
-
-# What ground came to which grid from which other one, with an edition.
-lineage = _table(
-    "lineage",
-    _id(),
-    _ref("scheme_id", "scheme"),
-    Column("edition", Integer, nullable=False),
-    Column("kind", Text, nullable=False),
-    _one_of("kind", model.LineageKind),
-    _ref("grid_id", "grid", optional=True),
-    _ref("from_grid_id", "grid", optional=True),
-    CheckConstraint("grid_id IS NOT NULL OR from_grid_id IS NOT NULL"),
-    Column("area_m2", Float, nullable=False),
-    _ref("draft_id", "draft", optional=True),
-    Index("lineage_edition", "scheme_id", "edition"),
-    Index("lineage_grid", "grid_id"),
-    Index("lineage_from", "from_grid_id"),
-)
-
-place = _table(
+place = make_table(
     "place",
-    _id(),
+    key(),
     Column("code", Code, nullable=False),
     Column("kind", Text, nullable=False),
-    _one_of("kind", model.PlaceKind),
+    one_of("kind", model.PlaceKind),
     Column("name", Text, nullable=False),
     Column("name_en", Text),
-    _ref("parent_id", "place", optional=True),  # building in a compound, stairwell in a building
-    _ref("area_id", "area", optional=True),
+    ref("parent_id", "place", optional=True),  # building in a compound, stairwell in a building
+    ref("area_id", "area", optional=True),
     Column("address", Text),
     Column("households", Integer),
     Column("attributes", Json),
     Column("geom", Geometry("GEOMETRY", metric=True), nullable=False),
-    _batch(),
+    from_batch(),
     Column("undone_at", Utc),
-    Index("place_code", "code", unique=True, **_where("undone_at IS NULL")),
+    Index("place_code", "code", unique=True, **where("undone_at IS NULL")),
     Index("place_parent", "parent_id"),
     # A report without coordinates is placed by what its address says.
     Index("place_address", "address"),
@@ -333,25 +197,25 @@ place = _table(
 )
 
 # What people call a place or an area (别名), learnt from who placed something there by hand.
-alias = _table(
+alias = make_table(
     "alias",
-    _id(),
+    key(),
     Column("text", Text, nullable=False),  # as it was written
     Column("key", Code, nullable=False),  # in the one form in which texts are compared
-    _ref("place_id", "place", optional=True),
-    _ref("area_id", "area", optional=True),
+    ref("place_id", "place", optional=True),
+    ref("area_id", "area", optional=True),
     CheckConstraint("(place_id IS NULL) != (area_id IS NULL)"),
     Column("actor", Text, nullable=False),
     Column("from_at", Utc, nullable=False),
     Column("to_at", Utc),  # when it was taken back
-    _ref("event_id", "event"),
-    Index("alias_key", "key", **_where("to_at IS NULL")),
-    Index("alias_place", "place_id", **_where("to_at IS NULL")),
+    ref("event_id", "event"),
+    Index("alias_key", "key", **where("to_at IS NULL")),
+    Index("alias_place", "place_id", **where("to_at IS NULL")),
 )
 
-background = _table(
+background = make_table(
     "background",
-    _id(),
+    key(),
     Column("kind", Text, nullable=False),  # water, hill, built_up, road_main, road_minor, rail, building, outline
     Column("name", Text),
     Column("geom", Geometry("GEOMETRY", metric=True), nullable=False),
@@ -359,26 +223,26 @@ background = _table(
 
 # -- people ---------------------------------------------------------------------------------------------------------
 
-person = _table(
+person = make_table(
     "person",
-    _id(),
+    key(),
     Column("code", Code, nullable=False),
     Column("name", Text, nullable=False),
     Column("name_en", Text),
-    _batch(),
+    from_batch(),
     Column("undone_at", Utc),
-    Index("person_code", "code", unique=True, **_where("undone_at IS NULL")),
+    Index("person_code", "code", unique=True, **where("undone_at IS NULL")),
 )
 
-post = _table(
+post = make_table(
     "post",
-    _id(),
+    key(),
     Column("kind", Text, nullable=False),
-    _one_of("kind", model.PostKind),
+    one_of("kind", model.PostKind),
     # Exactly one of the three targets.
-    _ref("grid_id", "grid", optional=True),
-    _ref("area_id", "area", optional=True),
-    _ref("place_id", "place", optional=True),
+    ref("grid_id", "grid", optional=True),
+    ref("area_id", "area", optional=True),
+    ref("place_id", "place", optional=True),
     CheckConstraint(
         "(grid_id IS NOT NULL AND area_id IS NULL AND place_id IS NULL)"
         " OR (grid_id IS NULL AND area_id IS NOT NULL AND place_id IS NULL)"
@@ -389,27 +253,27 @@ post = _table(
     Index("post_place", "place_id"),
 )
 
-appointment = _table(
+appointment = make_table(
     "appointment",
-    _id(),
-    _ref("post_id", "post"),
-    _ref("person_id", "person"),
+    key(),
+    ref("post_id", "post"),
+    ref("person_id", "person"),
     Column("from_date", Text, nullable=False),
     Column("to_date", Text),  # first day without it
-    _batch(),
+    from_batch(),
     # A change is recorded in the row itself; what it said before stands in a row that ended then and names it.
-    _ref("became_id", "appointment", optional=True),
+    ref("became_id", "appointment", optional=True),
     Column("from_at", Utc, nullable=False),
     Column("to_at", Utc),
     Index("appointment_post", "post_id"),
     Index("appointment_person", "person_id"),
 )
 
-leave = _table(
+leave = make_table(
     "leave",
-    _id(),
-    _ref("appointment_id", "appointment"),
-    _ref("cover_person_id", "person", optional=True),
+    key(),
+    ref("appointment_id", "appointment"),
+    ref("cover_person_id", "person", optional=True),
     Column("from_date", Text, nullable=False),
     Column("to_date", Text, nullable=False),
     Column("from_at", Utc, nullable=False),
@@ -418,9 +282,9 @@ leave = _table(
 )
 
 # Encrypted with the key in the accounts file; apart from events, so that it can be erased without rewriting history.
-contact = _table(
+contact = make_table(
     "contact",
-    _id(),
+    key(),
     Column("subject", Text, nullable=False),  # report or person
     Column("subject_id", Id, nullable=False),
     Column("sealed", Text),  # null once erased
@@ -431,9 +295,9 @@ contact = _table(
 
 # -- rules as data --------------------------------------------------------------------------------------------------
 
-category = _table(
+category = make_table(
     "category",
-    _id(),
+    key(),
     Column("catalogue", Code, nullable=False),  # codes mean something only together with their catalogue
     Column("code", Code, nullable=False),
     Column("name", Text, nullable=False),
@@ -441,13 +305,13 @@ category = _table(
     Column("main_class", Text),
     Column("limit_value", Integer, nullable=False),
     Column("limit_clock", Text, nullable=False),
-    _one_of("limit_clock", model.SlaClock),
+    one_of("limit_clock", model.SlaClock),
     UniqueConstraint("catalogue", "code"),
 )
 
-class_table = _table(
+class_table = make_table(
     "class_table",
-    _id(),
+    key(),
     Column("version", Integer, nullable=False, unique=True),
     Column("valid_from", Text, nullable=False),
     Column("data", Json, nullable=False),
@@ -455,9 +319,9 @@ class_table = _table(
     Column("actor", Text, nullable=False),
 )
 
-owner_table = _table(
+owner_table = make_table(
     "owner_table",
-    _id(),
+    key(),
     Column("version", Integer, nullable=False, unique=True),
     Column("valid_from", Text, nullable=False),
     Column("data", Json, nullable=False),
@@ -468,12 +332,12 @@ owner_table = _table(
 # -- registers that are imported again ------------------------------------------------------------------------------
 
 # What a register said otherwise than the store: applied by the owner of the field, or waiting for a person.
-register_change = _table(
+register_change = make_table(
     "register_change",
-    _id(),
-    _ref("batch_id", "batch"),
+    key(),
+    ref("batch_id", "batch"),
     Column("register", Text, nullable=False),
-    _one_of("register", model.Register),
+    one_of("register", model.Register),
     Column("row_id", Id, nullable=False),  # of rental_unit, place, person or, for the dates of a post, appointment
     Column("code", Code, nullable=False),
     Column("field", Text, nullable=False),
@@ -482,7 +346,7 @@ register_change = _table(
     Column("stored", Text),
     Column("offered", Text, nullable=False),
     Column("state", Text, nullable=False),
-    _one_of("state", model.ChangeState),
+    one_of("state", model.ChangeState),
     Column("recorded_at", Utc, nullable=False),
     Column("decided_at", Utc),
     Column("decided_by", Text),
@@ -492,201 +356,11 @@ register_change = _table(
     Index("register_change_waiting", "state", "id"),
 )
 
-# -- reports and issues ---------------------------------------------------------------------------------------------
-
-report = _table(
-    "report",
-    _id(),
-    Column("source", Code, nullable=False),
-    Column("source_ref", Code, nullable=False),
-    Column("category", Text),
-    Column("description", Text, nullable=False),
-    Column("lon", Float),  # WGS84
-    Column("lat", Float),
-    Column("lon_received", Float),
-    Column("lat_received", Float),
-    Column("datum", Text),
-    Column("accuracy_m", Float),
-    Column("address", Text),
-    Column("place_code", Text),
-    Column("occurred_at", Utc, nullable=False),
-    Column("recorded_at", Utc, nullable=False),
-    _batch(),
-    Column("undone_at", Utc),
-    # A retry finds the first answer; an undone import may come again.
-    Index("report_source", "source", "source_ref", unique=True, **_where("undone_at IS NULL")),
-    Index("report_batch", "batch_id"),
-)
-
-issue = _table(
-    "issue",
-    _id(),
-    _ref("report_id", "report"),
-    Column("category_id", Id, ForeignKey("category.id")),
-    Column("opened_at", Utc, nullable=False),
-    Column("due_at", Utc, nullable=False),
-    # The pin as it stands now; where it stood before is in assignment.
-    Column("geom", Geometry("POINT", metric=False)),
-    Index("issue_report", "report_id", unique=True),
-    Index("issue_opened", "opened_at"),
-)
-
-issue_state = _table(
-    "issue_state",
-    _id(),
-    _ref("issue_id", "issue"),
-    Column("state", Text, nullable=False),
-    _one_of("state", model.IssueState),
-    Column("reply", Text),
-    Column("from_at", Utc, nullable=False),
-    Column("to_at", Utc),
-    _ref("event_id", "event"),
-    Index("issue_state_now", "issue_id", unique=True, **_where("to_at IS NULL")),
-    Index("issue_state_by_state", "state", **_where("to_at IS NULL")),
-    Index("issue_state_history", "issue_id", "from_at"),
-    Index("issue_state_past", "state", "from_at", "to_at"),
-    # What is open in the order of its keys. SQLite takes it for a query that says the same in the same words.
-    Index("issue_state_open", "issue_id", **_where(f"to_at IS NULL AND state NOT IN ({_listed(model.DONE_STATES)})")),
-)
-
-# Issue or rental unit -> grid (落格), with the point that was decided on.
-assignment = _table(
-    "assignment",
-    _id(),
-    Column("subject", Text, nullable=False),
-    CheckConstraint("subject IN ('issue', 'unit')"),
-    Column("subject_id", Id, nullable=False),
-    _ref("scheme_id", "scheme"),
-    _ref("grid_id", "grid", optional=True),
-    Column("queue", Text),
-    _one_of("queue", model.Queue, optional=True),
-    CheckConstraint("(grid_id IS NULL) = (queue IS NOT NULL)"),
-    Column("edition", Integer, nullable=False),
-    Column("method", Text),
-    _one_of("method", model.Method, optional=True),
-    Column("lon", Float),  # WGS84
-    Column("lat", Float),
-    Column("accuracy_m", Float),
-    Column("distance_m", Float),
-    Column("edge_m", Float),
-    Column("ambiguous", Boolean, nullable=False),  # and nobody has confirmed it
-    Column("candidates", Json),  # [{"grid": code, "edge_m": metres, "share": of the disc}], only near an edge
-    Column("from_at", Utc, nullable=False),
-    Column("to_at", Utc),
-    _ref("event_id", "event"),
-    # Of the disc that a stated accuracy makes: what lies in the grid, and what outside every grid. Null without one.
-    Column("share", Float),
-    Column("outside_share", Float),
-    Column("confirmed_by", Text),  # who settled the doubt, at from_at
-    # What decided where something has a place or an address: {"by": "stairwell", "place": code, ...}. Null: its point.
-    Column("evidence", Json),
-    Index("assignment_now", "subject_id", "subject", "scheme_id", unique=True, **_where("to_at IS NULL")),
-    Index("assignment_grid", "grid_id", "subject", **_where("to_at IS NULL")),
-    Index("assignment_history", "subject_id", "subject", "from_at"),
-    Index("assignment_queue", "queue", **_where("queue IS NOT NULL")),
-    # What a boundary may concern from far away, or against what its point says.
-    Index(
-        "assignment_wide",
-        "scheme_id",
-        **_where("to_at IS NULL AND (accuracy_m > 50 OR confirmed_by IS NOT NULL)"),
-    ),
-)
-
-# Place -> grids: what of a lane, a compound or a point lies in which grid, in every scheme.
-place_part = _table(
-    "place_part",
-    _id(),
-    _ref("place_id", "place"),
-    _ref("scheme_id", "scheme"),
-    _ref("grid_id", "grid", optional=True),  # null: what lies outside every grid
-    Column("edition", Integer, nullable=False),
-    Column("is_primary", Boolean, nullable=False),  # the longest or largest part; the only one of a point
-    Column("length_m", Float),  # of lines
-    Column("area_m2", Float),  # of polygons
-    Column("from_at", Utc, nullable=False),
-    Column("to_at", Utc),
-    _ref("event_id", "event"),
-    Index("place_part_now", "place_id", "scheme_id", **_where("to_at IS NULL")),
-    Index("place_part_grid", "grid_id", **_where("to_at IS NULL")),
-)
-
-# -- rental units ---------------------------------------------------------------------------------------------------
-
-rental_unit = _table(
-    "rental_unit",
-    _id(),
-    Column("code", Code, nullable=False),
-    _ref("place_id", "place", optional=True),  # stairwell, building or compound
-    Column("label", Text),  # floor and door, "3-502"
-    Column("address", Text),
-    Column("registered_on", Text, nullable=False),
-    Column("geom", Geometry("POINT", metric=False)),
-    _batch(),
-    Column("undone_at", Utc),
-    Column("point_lon", Float),  # WGS84: the coordinates that came with it, where a place stands for it instead
-    Column("point_lat", Float),
-    Index("rental_unit_code", "code", unique=True, **_where("undone_at IS NULL")),
-    Index("rental_unit_place", "place_id"),
-)
-
-unit_term = _table(
-    "unit_term",
-    _id(),
-    _ref("unit_id", "rental_unit"),
-    Column("occupancy", Text, nullable=False),
-    _one_of("occupancy", model.Occupancy),
-    Column("since", Text, nullable=False),
-    Column("until", Text),
-    Column("months", Float),
-    Column("registered", Boolean, nullable=False),
-    Column("rooms", Integer, nullable=False),
-    Column("rooms_vacant", Integer, nullable=False),
-    Column("from_at", Utc, nullable=False),
-    Column("to_at", Utc),
-    _ref("event_id", "event"),
-    Index("unit_term_now", "unit_id", unique=True, **_where("to_at IS NULL")),
-    Index("unit_term_history", "unit_id", "from_at"),
-)
-
-unit_class = _table(
-    "unit_class",
-    _id(),
-    _ref("unit_id", "rental_unit"),
-    Column("risk_class", Text),  # null: not let, no inspections
-    _one_of("risk_class", model.RiskClass, optional=True),
-    Column("rule", Text, nullable=False),
-    Column("table_version", Integer, nullable=False),
-    Column("reasons", Json, nullable=False),
-    Column("cycle_days", Integer),
-    Column("next_due", Text),  # local date
-    Column("review_on", Text),  # local date when the class may change with nothing happening
-    Column("from_at", Utc, nullable=False),
-    Column("to_at", Utc),
-    _ref("event_id", "event"),
-    Index("unit_class_now", "unit_id", unique=True, **_where("to_at IS NULL")),
-    Index("unit_class_review", "review_on", **_where("to_at IS NULL")),
-    Index("unit_class_history", "unit_id", "from_at"),
-)
-
-inspection = _table(
-    "inspection",
-    _id(),
-    _ref("unit_id", "rental_unit"),
-    Column("result", Text, nullable=False),
-    _one_of("result", model.InspectionResult),
-    Column("note", Text),
-    Column("occurred_at", Utc, nullable=False),
-    Column("recorded_at", Utc, nullable=False),
-    Column("actor", Text, nullable=False),
-    _ref("event_id", "event"),
-    Index("inspection_unit", "unit_id", "occurred_at"),
-)
-
 # -- retries --------------------------------------------------------------------------------------------------------
 
-idempotency = _table(
+idempotency = make_table(
     "idempotency",
-    _id(),
+    key(),
     Column("actor", Code, nullable=False),
     Column("key", Code, nullable=False),
     Column("request_sha256", Text, nullable=False),  # keyed: a plain hash would tell what is sealed elsewhere
