@@ -24,11 +24,12 @@ def places(folder: Path) -> Path:
     return path
 
 
-def reports(folder: Path, true: str, where: str = "第{0}小区") -> Path:
+def reports(folder: Path, true: str, where: str = "第{0}小区", rows: int = len(SPOTS)) -> Path:
     lines = []
-    for n, (lon, lat) in enumerate(SPOTS):
-        x, y = from_wgs84(lon, lat, true)
-        lines.append(f"{n},{float(x)!r},{float(y)!r},{where.format(n)}")
+    for n in range(rows):
+        spot = n % len(SPOTS)
+        x, y = from_wgs84(*SPOTS[spot], true)
+        lines.append(f"{n},{float(x)!r},{float(y)!r},{where.format(spot)}")
     path = folder / "reports.csv"
     path.write_text("\n".join(["id,lon,lat,where", *lines]), "utf-8")
     return path

@@ -1,7 +1,7 @@
 """kill -9 in the middle of an import: what was committed stays, whole; the same command again goes on, nothing twice.
 
 One child kills itself just before a statement drawn at random, so that every place between two statements has its turn;
-the next is killed from outside, wherever it is.
+the next is killed from outside, wherever it is. A held import that somebody settles is such an import too.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from geo.store.store import Store
 from geo.store.tables import rental_unit, report
 from tests.cli.commands import COMMAND, contents, environment, run
 from tests.cli.conftest import EAST, SQUARE, write_geojson
+from tests.cli.test_datums import imported, places, reports
 
 # argv: the statement before which to die, then the command.
 DIES = """
@@ -40,7 +41,7 @@ main()
 """
 OUTCOMES = ("assigned", "nearest", "placed", "outside", "no_location", "rejected", "duplicates")
 # Fewer than an import of each kind needs on either store.
-STATEMENTS = {"reports": 60, "units": 80, "grids": 25}
+STATEMENTS = {"reports": 60, "units": 80, "grids": 25, "settle": 100}
 # rows, and what their import writes: tables that hold one row each for every row taken.
 KINDS: dict[str, tuple[int, Table, tuple[str, ...]]] = {
     "reports": (4000, report, ("report", "issue", "issue_state", "assignment")),
@@ -117,6 +118,29 @@ def test_an_import_that_is_killed_goes_on_and_takes_nothing_twice(
     assert contents(city)["batch"] == 2
     undone = run("import", "undo", str(summary["batch"]), "--store", city, "--json").json
     assert undone["undone"] == wanted["assigned"]
+
+
+def test_a_held_import_that_is_killed_while_it_is_settled_is_finished_by_the_same_word(
+    city: str, kind: str, tmp_path: Path
+) -> None:
+    rows, table, tables = 900, *KINDS["reports"][1:]
+    chance = random.Random(f"settle {kind}")
+    assert run("import", "places", places(tmp_path), "--datum", "wgs84", "--store", city).code == 0
+    assert run(*imported(reports(tmp_path, "gcj02", rows=rows), city)).code == 1
+    before = contents(city)
+    arguments = ["import", "settle", "1", "--datum", "gcj02", "--store", city, "--json"]
+    dies_before(chance.randrange(1, STATEMENTS["settle"]), arguments)
+    first = is_whole(city, tables)
+    done = killed_after(chance.randrange(first, rows // 2), table, city, arguments)
+    assert is_whole(city, tables) >= first
+
+    assert (done or run(*arguments).json)["state"] == "taken"
+    (settled,) = run("import", "held", "--settled", "--store", city, "--json").json["held"]
+    assert (settled["state"], settled["as_datum"]) == ("taken", "gcj02")
+    after = contents(city)
+    assert (is_whole(city, tables), after["batch"], after["held_part"]) == (rows, before["batch"] + 1, 0)
+    undone = run("import", "undo", str(settled["batch"]), "--store", city, "--json").json
+    assert undone["undone"] == rows
 
 
 def expected(rows: int) -> dict[str, int]:
