@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +86,17 @@ class Draft:
     def vertices(self) -> dict[str, Any]:
         told: dict[str, Any] = self.program.get(f"{self.path}/vertices", params={"bbox": BOX}).raise_for_status().json()
         return told
+
+    def tear(self) -> None:
+        """Bring a file back in which one grid has left its neighbours at a node: the lines of the two do not meet."""
+        grids = self.program.get(f"{self.path}/file", params={"format": "geojson"}).raise_for_status().json()
+        rings = [grid["geometry"]["coordinates"][0][0] for grid in grids["features"]]
+        sharing = Counter(tuple(place) for ring in rings for place in ring[1:])
+        ring, at = next((r, n) for r in rings for n in range(1, len(r) - 1) if sharing[tuple(r[n])] == 2)
+        ring[at] = [ring[at][0] + 6e-5, ring[at][1] + 4e-5]
+        file = {"file": ("grids.geojson", json.dumps(grids).encode())}
+        told = self.program.post(f"{self.path}/file", files=file, headers={"If-Match": f'"{self.revision}"'})
+        self.revision = told.raise_for_status().json()["revision"]
 
     def move(self, by_mm: int) -> dict[str, Any]:
         """Move a node that two grids share, in the middle of the view."""
@@ -170,6 +184,40 @@ def test_faults_and_moves_stand_beside_the_map(open_editor: OpenEditor, program:
     before = editor.page.url
     editor.page.locator(".fault-list li button").first.click()
     editor.page.wait_for_function("before => location.href !== before", arg=before)
+
+
+def test_what_would_put_a_fault_right_is_shown_taken_and_undone(
+    open_editor: OpenEditor, program: httpx2.Client
+) -> None:
+    draft = Draft(program, "对不上的边")
+    draft.tear()
+    editor = open_editor(at=f"#draft={draft.id}")
+    faults = editor.page.locator(".fault-list li")
+    expect(faults.first).to_be_visible()
+    count = faults.count()
+    editor.button("看建议").first.click()
+    expect(editor.page.locator(".suggestion")).to_contain_text("做了可以撤销。")
+    editor.button("照此修好").click()
+    expect(editor.steps.first).to_contain_text("修好")
+    expect(editor.foot).to_contain_text("没有错误，可以提交。")
+    editor.rests()
+    editor.button("撤销").click()
+    expect(faults).to_have_count(count)
+    editor.rests()
+
+
+def test_a_fairer_division_is_a_draft_of_its_own(open_editor: OpenEditor, program: httpx2.Client) -> None:
+    editor = open_editor(at=f"#draft={Draft(program, '均衡之前').id}")
+    editor.rests()
+    editor.button("官方边界").click()
+    expect(editor.page.get_by_role("heading", name=re.compile(r"官方边界 \d"))).to_be_visible()
+    expect(editor.page.locator(".map-key")).to_contain_text("网格越出官方边界")
+    editor.page.keyboard.press("b")
+    editor.dialog.get_by_label("按什么均衡").select_option("households")
+    editor.button("提出建议").click()
+    expect(editor.page.get_by_role("heading", name=re.compile("均衡：户数"))).to_be_visible()
+    expect(editor.steps.first).to_contain_text("划转")
+    editor.rests()
 
 
 def test_a_second_person_returns_and_publishes_and_the_edition_is_taken_back(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -96,6 +97,46 @@ def test_keys_alone_move_a_node_by_pixels(open_draft: OpenDraft) -> None:
     opened.page.keyboard.press("Shift+ArrowLeft")
     opened.page.keyboard.press("Escape")
     assert opened.revision() == 1
+
+
+def test_a_node_is_put_at_coordinates_that_are_typed_and_seen_beside_what_is_in_force(open_draft: OpenDraft) -> None:
+    opened = open_draft()
+    page, before = opened.page, opened.vertices()
+    page.locator(".edit-map").focus()
+    page.keyboard.press("Enter")  # the node nearest to the cross
+    expect(page.locator(".map-coordinates")).to_contain_text(
+        re.compile(r"EPSG:4549 +E [\d\s]+\.\d{3} +N [\d\s]+\.\d{3}")
+    )
+    page.get_by_role("button", name="输入坐标").click()
+    east = page.get_by_role("dialog").get_by_label("东（E）")
+    was = float(east.input_value())
+    opened.asked("移到这里", **{"东（E）": f"{was + 12.345:.3f}"})
+    opened.takes(1)
+    after = opened.vertices()
+    (gone,), (moved,) = set(before.lonlat) - set(after.lonlat), set(after.lonlat) - set(before.lonlat)
+    assert (moved[0] - gone[0], moved[1] - gone[1]) == (12_345, 0)
+    assert gone[0] == round(was * 1000)
+
+    handle = page.get_by_role("slider")
+    x, y = opened.pixel(after.lonlat[moved])
+    around = {"x": x - 60, "y": y - 60, "width": 120, "height": 120}
+    page.keyboard.press("Escape")
+    page.mouse.move(x, y + 200)
+    expect(page.locator(".editor-section[aria-busy=false]")).to_have_count(1)
+    draft = page.screenshot(clip=around)  # type: ignore[arg-type]
+    box = handle.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 4, box["y"] + 300)
+    page.mouse.down()
+    page.mouse.move(x + 100, y + 200)
+    page.mouse.up()
+    assert int(handle.get_attribute("aria-valuenow") or 0) > 50
+    assert page.screenshot(clip=around) != draft  # type: ignore[arg-type]
+    handle.press("Home")
+    expect(handle).to_have_attribute("aria-valuenow", "0")
+    handle.press("PageUp")
+    handle.press("End")
+    expect(handle).to_have_attribute("aria-valuenow", "100")
 
 
 def test_a_stretch_is_reshaped_by_drawing_over_it(open_draft: OpenDraft) -> None:
