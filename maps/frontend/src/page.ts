@@ -187,7 +187,7 @@ export class Page {
     else this.stage?.invalidate(...surfaces);
   }
 
-  /** Draw what of the map the reader's choices alter. */
+  /** Draw what of the map the reader's choices, or a live change, alter. */
   revise(): void {
     if (!this.isArriving) this.stage?.revise();
   }

@@ -39,14 +39,14 @@ export interface Painter {
   /** Lower is drawn first. */
   order: number;
   /**
-   * What of the reader's choices it draws in a view: once that differs the surface is drawn again, and only then. What is
-   * not a choice, such as data that came, is said with ``invalidate``. Without it: no choice is seen in the picture.
+   * What of the reader's choices and of live changes it draws in a view: once that differs the surface is drawn again, and
+   * only then. Anything else, such as a part that came, is said with ``invalidate``. Without it: neither is in the picture.
    */
   shows?(view: View): string;
   paint(frame: Frame): void;
 }
 
-/** What of a sheet no choice alters, between what one does. */
+/** What of a sheet no choice and no live change alters, between what one does. */
 interface Picture {
   canvas: HTMLCanvasElement;
   context: CanvasRenderingContext2D;
@@ -130,7 +130,7 @@ export class Stage extends L.Layer {
     return !this.moving;
   }
 
-  /** The reader chose something: draw the surfaces on which that is seen. */
+  /** The reader chose something, or a change came: draw the surfaces on which that is seen. */
   revise(): void {
     this.schedule();
   }

@@ -147,7 +147,7 @@ class Starter {
     for (const { layer, id } of change.items) session.touch(layer === "issues" ? "issue" : "unit", id);
     page.announce(change);
     page.changed();
-    page.redraw();
+    page.revise(); // roads and lines are as they were
   }
 
   /** On the minute, and never under the pointer. */

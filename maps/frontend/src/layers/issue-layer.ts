@@ -70,7 +70,7 @@ export class IssueLayer extends OwnLayer {
     this.sprites = new Sprites(this.session.constants.classes);
     const chosen = () => {
       const { selection } = this.session.state;
-      return selection.kind === "issue" ? selection.id : "";
+      return selection.kind === "issue" ? `${selection.id} ${this.session.board.pointsKey}` : "";
     };
     const shows = (view: View) => `${this.obstaclesKey(view)} ${chosen()}`;
     return [{ surface: "points", order: 10, shows, paint: (frame) => this.paint(frame) }];

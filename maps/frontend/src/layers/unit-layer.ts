@@ -93,7 +93,7 @@ export class UnitLayer extends OwnLayer {
     this.sprites = new Sprites(this.session.constants.classes);
     const chosen = () => {
       const { selection } = this.session.state;
-      return selection.kind === "unit" ? selection.id : "";
+      return selection.kind === "unit" ? `${selection.id} ${this.session.board.pointsKey}` : "";
     };
     const shows = (view: View) => `${this.obstaclesKey(view)} ${chosen()}`;
     return [{ surface: "points", order: 0, shows, paint: (frame) => this.paint(frame) }];
