@@ -1,4 +1,4 @@
-"""One district for all tests here, made in this process and in another one at the same time."""
+"""One district for all tests here, and another process that makes the same."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from sample_data.generate import district
 from sample_data.model import District
+from tests.once import made_once
 
 SEED = 1
 NOW = datetime(2026, 3, 18, 2, 25, tzinfo=UTC)  # a Wednesday morning in China
@@ -34,5 +36,5 @@ def elsewhere() -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.fixture(scope="session")
-def made(elsewhere: subprocess.Popen[str]) -> District:
-    return district(SEED, NOW)
+def made(run_folder: Path) -> District:
+    return made_once(run_folder / "whole-district.pickle", lambda: district(SEED, NOW))

@@ -19,7 +19,7 @@ OTHER_PLACES = ("三明", "银川", "贺州", "八步", "本溪", "平凉", "漳
 PART = re.compile(rb'"part":"(\w+)"')
 
 
-def test_another_process_makes_the_same_district(made: District, elsewhere: subprocess.Popen[str]) -> None:
+def test_another_process_makes_the_same_district(elsewhere: subprocess.Popen[str], made: District) -> None:
     told, _ = elsewhere.communicate()
     assert elsewhere.returncode == 0
     assert told.strip() == canonical_digest(made)
