@@ -38,7 +38,7 @@ def run(settings: Settings, seed: int, units: int) -> None:
     """Serve the demo's store, which is made first when it is not there."""
     ports.listen(settings.host, settings.port).close()  # before a minute of work, not after
     store = settings.store
-    _create_if_missing(store)
+    _found(store)
     if _is_made(store):
         say(f"Using {store} as it was left.")
     else:
@@ -46,9 +46,10 @@ def run(settings: Settings, seed: int, units: int) -> None:
     serve_store(settings, lambda final: _invite(store, final))
 
 
-def _create_if_missing(store: str) -> None:
+def _found(store: str) -> None:
+    """Create the store when it is missing, and bring one of an older Gridwarden up to date."""
     try:
-        Store.open(store, write=False).close()
+        Store.open(store, now=utc_now()).close()
     except StoreMissing:
         if kind_of(store) == "gpkg":
             Path(store).parent.mkdir(parents=True, exist_ok=True)

@@ -9,13 +9,28 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import httpx2
 
+from api import demo as demonstration
+from geo.store.migrations import MIGRATIONS
+from geo.store.store import Store
 from tests.cli.commands import COMMAND, contents, environment
+from tests.conftest import TEST_STORE
+from tests.geo.store.test_migrations import written_before
 
 UNITS = 40
+
+
+def test_a_demo_of_before_goes_on(tmp_path: Path, now: datetime) -> None:
+    location = str(tmp_path / "store.gpkg")
+    Store.create(location, **TEST_STORE, now=now)
+    with Store.open(location, now=now) as store:
+        written_before(store, MIGRATIONS[-1].version - 1)
+    demonstration._found(location)
+    Store.open(location, write=False).close()
 
 
 @dataclass(frozen=True)

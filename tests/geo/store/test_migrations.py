@@ -124,7 +124,7 @@ ADDED: dict[int, tuple[dict[str, tuple[str, ...]], tuple[str, ...]]] = {
 INDEXES = {6: ("assignment_wide",), 8: ("issue_state_past", "issue_state_open")}  # on tables that were there
 
 
-def _written_before(store: Store, version: int) -> None:
+def written_before(store: Store, version: int) -> None:
     """Take out of an empty store what later versions brought."""
     with store.write() as conn:
         for later in sorted((v for v in ADDED if v >= version), reverse=True):
@@ -158,7 +158,7 @@ def _structure(store: Store) -> dict[str, object]:
 def test_a_store_of_before_becomes_as_a_new_one(location: str, now: datetime, version: int) -> None:
     with Store.open(location) as store:
         new = _structure(store)
-        _written_before(store, version)
+        written_before(store, version)
     with Store.open(location, now=now) as store:
         assert _structure(store) == new
         with store.read() as conn:
