@@ -36,22 +36,25 @@ from benchmarks import (
 from benchmarks.grids import irregular_grids
 from benchmarks.harness import interleaved, report, table
 from sample_data.generate import district
+from sample_data.model import District
 from tests.cli.commands import contents
 from tests.e2e.conftest import DESK
-from tests.e2e.district import make
+from tests.e2e.district import Original
 
 UNITS = 300
 
 
+def few() -> District:
+    """The district with few units and few issues."""
+    # Of today: of an older one the service first brings the classes up to date.
+    made = district(1, datetime.now(UTC), units=UNITS)
+    return replace(made, issues=made.issues[-50:])
+
+
 @pytest.fixture(scope="module")
-def little(tmp_path_factory: pytest.TempPathFactory) -> str:
+def little(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A store with the district, few units and few issues."""
-    made = district(
-        1, datetime.now(UTC), units=UNITS
-    )  # of an older one the service first brings the classes up to date
-    location = str(tmp_path_factory.mktemp("store") / "store.gpkg")
-    make(location, replace(made, issues=made.issues[-50:]))
-    return location
+    return Original(run_folder, "little", few).copy_to(tmp_path_factory.mktemp("store"))
 
 
 def test_contenders_take_turns() -> None:
