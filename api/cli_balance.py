@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.cli_base import CLI_ACTOR, json_option, open_desk, result, say, store_option
+from api.cli_base import CLI_ACTOR, as_of_option, json_option, moment_of, open_desk, result, say, store_option
 from api.cli_import import dry_run_option
 from api.clock import utc_now
 from geo.errors import BadInput, Conflict, StoreHeld
@@ -108,10 +108,17 @@ def _spread(spread: dict[str, Any]) -> str:
 @click.option("--scheme", metavar="NAME", help="A way of dividing the jurisdiction; the primary one if not said.")
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="File: .json, .csv or .geojson.")
 @click.option("--replace", is_flag=True, help="Write over a file that is there.")
+@as_of_option
 @store_option
 @json_option
 def official(
-    area: str | None, scheme: str | None, output: Path | None, replace: bool, store: str, as_json: bool
+    area: str | None,
+    scheme: str | None,
+    output: Path | None,
+    replace: bool,
+    as_of: str | None,
+    store: str,
+    as_json: bool,
 ) -> None:
     """Compare grids with official boundaries, and list what their lines cut. Works while a service runs."""
     from api import official as told
@@ -131,7 +138,8 @@ def official(
         raise Conflict(f"{output} exists; it is not overwritten unasked: --replace")
     with Store.open(store, now=utc_now(), write=False) as opened, opened.read() as conn:
         atlas = Atlas(opened.jurisdiction.metric_srid)
-        found = report(conn, Reach(dict.fromkeys(Capability, EVERYWHERE)), atlas, Asked(scheme, area))
+        at = moment_of(opened.jurisdiction.timezone, as_of).as_of
+        found = report(conn, Reach(dict.fromkeys(Capability, EVERYWHERE)), atlas, Asked(scheme, area), at)
     if output is not None:
         output.write_bytes(makers[output.suffix](atlas.metric, found, {}))
     summary = found.summary()

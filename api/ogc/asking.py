@@ -32,7 +32,7 @@ class Asked(NothingAsked):
         None,
         max_length=40,
         description="As it was recorded at that moment: a time with its zone, or a date, which means its local end. "
-        "Only grids and issues can be asked so.",
+        "Drafts cannot be asked so.",
     )
 
 
@@ -79,7 +79,7 @@ def moment_of(asked: Asked, present: When) -> When:
 def require_past(collection: Collection, asked: Asked) -> None:
     """Raises BadInput where the past of a collection is asked for that keeps none."""
     if asked.as_of is not None and not collection.has_past:
-        raise BadInput(f"as_of: the past of {collection.id} is not kept, only that of grids and issues: leave it out")
+        raise BadInput(f"as_of: the past of {collection.id} is not kept, a draft is only as it stands: leave it out")
 
 
 def crs_named(crss: Mapping[str, ExchangeCrs], uri: str, parameter: str) -> ExchangeCrs:

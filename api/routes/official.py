@@ -11,13 +11,14 @@ from starlette.responses import Response
 
 from api import drawn, official
 from api.auth import Needs, Principal
-from api.deps import ServiceDep
+from api.deps import ServiceDep, WhenDep
 from api.drawn import Moment
 from api.routes.coverage import Table
 from api.routes.map import UNCHANGED, GeoJson, IfNoneMatch
 from api.schemas.official import OfficialCollection, OfficialOut
 from api.service import Service
 from geo.crs import Metric
+from geo.desk.asof import When
 from geo.desk.official import Asked, Report, report
 from geo.rules.access import Capability
 
@@ -41,9 +42,11 @@ AskedDep = Annotated[Asked, Depends(asked)]
     responses={200: {"model": OfficialOut}, 404: {}, **UNCHANGED},
     summary="Where grids are not the official boundary of their area, and what their lines cut",
 )
-def get_official(service: ServiceDep, who: Reader, ask: AskedDep, if_none_match: IfNoneMatch = None) -> Response:
+def get_official(
+    service: ServiceDep, who: Reader, ask: AskedDep, when: WhenDep, if_none_match: IfNoneMatch = None
+) -> Response:
     """Of the boundaries in force. Measured in metres; less than 1 m2, or narrower than 5 cm, is left out."""
-    return _answer(service, who, drawn.JSON, ask, if_none_match, official.as_json)
+    return _answer(service, who, drawn.JSON, ask, when, if_none_match, official.as_json)
 
 
 @router.get(
@@ -52,8 +55,10 @@ def get_official(service: ServiceDep, who: Reader, ask: AskedDep, if_none_match:
     responses={404: {}, **UNCHANGED},
     summary="The same as a table, one row a place",
 )
-def get_official_table(service: ServiceDep, who: Reader, ask: AskedDep, if_none_match: IfNoneMatch = None) -> Response:
-    return _answer(service, who, drawn.CSV, ask, if_none_match, official.as_csv)
+def get_official_table(
+    service: ServiceDep, who: Reader, ask: AskedDep, when: WhenDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    return _answer(service, who, drawn.CSV, ask, when, if_none_match, official.as_csv)
 
 
 @router.get(
@@ -63,8 +68,10 @@ def get_official_table(service: ServiceDep, who: Reader, ask: AskedDep, if_none_
     summary="The same as a map draws it, GeoJSON: ground that differs, and lines that cut",
     tags=["map"],
 )
-def get_official_map(service: ServiceDep, who: Reader, ask: AskedDep, if_none_match: IfNoneMatch = None) -> Response:
-    return _answer(service, who, drawn.GEOJSON, ask, if_none_match, official.as_geojson)
+def get_official_map(
+    service: ServiceDep, who: Reader, ask: AskedDep, when: WhenDep, if_none_match: IfNoneMatch = None
+) -> Response:
+    return _answer(service, who, drawn.GEOJSON, ask, when, if_none_match, official.as_geojson)
 
 
 def _answer(
@@ -72,6 +79,7 @@ def _answer(
     who: Principal,
     media_type: str,
     ask: Asked,
+    when: When,
     if_none_match: str | None,
     make: Callable[[Metric, Report, dict[str, Any]], bytes],
 ) -> Response:
@@ -79,6 +87,6 @@ def _answer(
     part = replace(drawn.COVERAGE, media_type=media_type, seen_by=(Capability.PLACES_SEE,))
 
     def made(at: Moment) -> bytes:
-        return make(atlas.metric, report(at.conn, who.reach, atlas, ask), {"rev": at.rev})
+        return make(atlas.metric, report(at.conn, who.reach, atlas, ask, at.when.as_of), {"rev": at.rev})
 
-    return drawn.answer(service, who, part, if_none_match, made, about=f"official {media_type} {ask}")
+    return drawn.answer(service, who, part, if_none_match, made, about=f"official {media_type} {ask}", when=when)

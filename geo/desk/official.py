@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,11 +18,11 @@ import shapely
 from sqlalchemy import Connection, select, true
 
 from geo.coverage.lattice import Geoms
+from geo.desk.asof import existed, recorded
 from geo.desk.atlas import Atlas, Sheet
 from geo.desk.edition_grids import GridRow
 from geo.desk.lists import area_in
 from geo.desk.scope import anything, area_path, under
-from geo.errors import NotFound
 from geo.model import PlaceKind
 from geo.rules.access import Capability, Extent, Reach
 from geo.store.tables import area, place, place_part
@@ -101,22 +102,23 @@ def columns() -> Sequence[str]:
     return ("kind", "code", "name", "name_en", "what", "area", "grids", "area_m2", "share", "width_m")
 
 
-def report(conn: Connection, reach: Reach, atlas: Atlas, asked: Asked) -> Report:
-    """What disagrees where the reader sees places. Raises NotFound without the scheme, or an area that he sees."""
-    sheet = next((s for s in atlas.sheets(conn) if (s.scheme == asked.scheme if asked.scheme else s.is_primary)), None)
-    if sheet is None:
-        raise NotFound(f"there is no scheme {asked.scheme!r} with grids in force" if asked.scheme else "no grids yet")
+def report(conn: Connection, reach: Reach, atlas: Atlas, asked: Asked, at: datetime | None = None) -> Report:
+    """What disagrees where the reader sees places. Raises NotFound without the scheme, or an area that he sees.
+
+    at: with the grids of then; official boundaries and outlines of places have no past, what is there of them has.
+    """
+    sheet = atlas.sheet(conn, asked.scheme, at)
     seen = anything(reach.of(Capability.PLACES_SEE))
     here = true() if asked.area is None else under(area_path(conn, asked.area, seen))
     ground = _Ground.of(conn, atlas, sheet, seen)
-    found, areas, unknown = _departures(conn, ground, seen, here)
-    found += _cuts(conn, ground, sheet, seen, here)
+    found, areas, unknown = _departures(conn, ground, seen, here, at)
+    found += _cuts(conn, ground, sheet, seen, here, at)
     found.sort(key=lambda each: (-each.area_m2, each.kind, each.code))
     return Report(sheet.scheme, sheet.edition, areas, tuple(unknown), tuple(found))
 
 
 class _Ground:
-    """The grids in force by the path of the area that they declare."""
+    """The grids of an edition by the path of the area that they declare."""
 
     def __init__(self, grids: Sequence[GridRow], paths: Mapping[int, str], seen: Sequence[Extent]) -> None:
         self.rows = list(grids)
@@ -149,14 +151,14 @@ class _Ground:
 
 
 def _departures(
-    conn: Connection, ground: _Ground, seen: Sequence[Extent], here: Any
+    conn: Connection, ground: _Ground, seen: Sequence[Extent], here: Any, at: datetime | None
 ) -> tuple[list[Finding], int, list[str]]:
     """What is missing or beyond, how many areas were compared, and those that cannot be."""
     above = area.alias("above")
     rows = conn.execute(
         select(area, above.c.code.label("parent"))
         .outerjoin(above, above.c.id == area.c.parent_id)
-        .where(area.c.undone_at.is_(None), area_in(seen), here)
+        .where(existed(area, at), area_in(seen), here)
         .order_by(area.c.code)
     ).all()
     found, unknown = [], []
@@ -197,27 +199,29 @@ def _departure(kind: Departure, row: Any, part: Any, ground: _Ground) -> Finding
 # -- compounds and buildings ------------------------------------------------------------------------------------------
 
 
-def _cuts(conn: Connection, ground: _Ground, sheet: Sheet, seen: Sequence[Extent], here: Any) -> list[Finding]:
+def _cuts(
+    conn: Connection, ground: _Ground, sheet: Sheet, seen: Sequence[Extent], here: Any, at: datetime | None
+) -> list[Finding]:
     """Compounds and buildings that lie in more than one grid, or partly in none, with the line that cuts them."""
     rows = conn.execute(
         select(place, area.c.code.label("area"), place_part.c.grid_id, place_part.c.area_m2)
         .join(place_part, place_part.c.place_id == place.c.id)
         .outerjoin(area, area.c.id == place.c.area_id)
-        .where(place_part.c.scheme_id == sheet.scheme_id, place_part.c.to_at.is_(None))
+        .where(place_part.c.scheme_id == sheet.scheme_id, recorded(place_part, at))
         .where(place_part.c.area_m2 >= LEAST_M2, place.c.kind.in_(_KEPT_WHOLE))
-        .where(place.c.undone_at.is_(None), area_in(seen), here)
+        .where(existed(place, at), area_in(seen), here)
         .order_by(place.c.code, place_part.c.id)
     ).all()
     parts: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         parts[row.id].append(row)
-    at = {grid.grid_id: row for row, grid in enumerate(ground.rows)}
-    return [_cut(own, ground, at) for own in parts.values() if len(own) > 1]
+    row_of = {grid.grid_id: row for row, grid in enumerate(ground.rows)}
+    return [_cut(own, ground, row_of) for own in parts.values() if len(own) > 1]
 
 
-def _cut(parts: Sequence[Any], ground: _Ground, at: Mapping[int | None, int]) -> Finding:
+def _cut(parts: Sequence[Any], ground: _Ground, row_of: Mapping[int | None, int]) -> Finding:
     row, smallest = parts[0], min(part.area_m2 for part in parts)
-    own = [at[part.grid_id] for part in parts if part.grid_id in at]
+    own = [row_of[part.grid_id] for part in parts if part.grid_id in row_of]
     lines = shapely.intersection(shapely.boundary(ground.geoms[own]), row.geom)
     return Finding(
         Departure.CUT,

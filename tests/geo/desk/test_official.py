@@ -31,9 +31,11 @@ def town(store: Store, now: datetime) -> Town:
     return town
 
 
-def told(town: Town, asked: Asked | None = None, seen: tuple[Extent, ...] = EVERYWHERE) -> Report:
+def told(
+    town: Town, asked: Asked | None = None, seen: tuple[Extent, ...] = EVERYWHERE, at: datetime | None = None
+) -> Report:
     with town.store.read() as conn:
-        return official.report(conn, Reach({Capability.PLACES_SEE: seen}), town.desk.atlas, asked or Asked())
+        return official.report(conn, Reach({Capability.PLACES_SEE: seen}), town.desk.atlas, asked or Asked(), at)
 
 
 def placed(town: Town, code: str, kind: str, at: tuple[float, float], half: float) -> None:
@@ -89,3 +91,15 @@ def test_only_of_what_one_sees(town: Town) -> None:
         told(town, Asked(area="C0"), seen=(Extent("/D/C2/"),))
     with pytest.raises(NotFound):
         told(town, Asked(scheme="none"))
+
+
+def test_lines_and_cuts_of_then_are_as_they_were_told_then(town: Town) -> None:
+    placed(town, "across", "compound", (2, 0.5), 10)
+    before, moment = told(town), town.moment
+    town.publish(
+        town.draft(lambda grids: redrawn.merged(grids, *(redrawn.of_code(grids, code) for code in ("G10", "G20"))))
+    )
+    now = told(town)
+    assert now.edition == before.edition + 1 and now.findings != before.findings
+    assert told(town, at=moment) == before
+    assert told(town, at=town.moment) == now
