@@ -7,7 +7,7 @@ import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts
 import type { BoundaryApi } from "../src/boundaries/api.ts";
 import { millimetresOf, operationsToDescribe } from "../src/boundaries/describing.ts";
 import { gridsOfDraft } from "../src/boundaries/draft-grids.ts";
-import { Editing, type Table } from "../src/boundaries/editing.ts";
+import { Editing, type Table, ToolsMissing } from "../src/boundaries/editing.ts";
 import { boxOf, merged } from "../src/boundaries/faults.ts";
 import { editorKey } from "../src/boundaries/keys.ts";
 import { barsOf, figuresOf, rowsOf } from "../src/boundaries/moves.ts";
@@ -182,6 +182,21 @@ describe("an open draft", () => {
     assert.deepEqual(server.asked.slice(0, 2), ["delete_node@0", "undo@1"]);
     assert.equal(editing.canUndo, false); // the server's steps are none again
     editing.close();
+  });
+
+  it("undoes no further than the first step, however quickly it is asked to", async () => {
+    const server = new Server();
+    const { editing } = open(server, ["boundaries.draft"], { steps: [step("recode")] });
+    server.draft = { ...server.draft, steps: [step("recode", "2026-01-01T00:00:00Z")] };
+    assert.deepEqual(await Promise.all([editing.undo(), editing.undo()]), [true, true]);
+    assert.deepEqual([server.asked.filter((name) => name.startsWith("undo")), editing.notice], [["undo@0"], null]);
+    editing.close();
+  });
+
+  it("says that tools did not come, which is no loss of what is saved", () => {
+    const { editing } = open(new Server());
+    editing.failed(new ToolsMissing());
+    assert.deepEqual([editing.notice?.word, editing.saved], ["toolsMissing", "saved"]);
   });
 
   it("is read only once it is submitted, and for who may not draw", () => {

@@ -40,8 +40,11 @@ export type Request =
 export interface Notice {
   /** What the server refused; null where ``word`` says all. */
   problem: Problem | null;
-  word: "refused" | "changed" | "offline" | "tooMany" | "failed";
+  word: "refused" | "changed" | "offline" | "tooMany" | "failed" | "toolsMissing";
 }
+
+/** A part of this page that is fetched when it is first needed did not come: perhaps the page has been updated since. */
+export class ToolsMissing extends Error {}
 
 /** What an editor has of the vertex table; ``VertexTable`` is one. */
 export interface Table {
@@ -246,6 +249,7 @@ export class Editing<T extends Table = Table> {
   private stepped(verb: "undo" | "redo"): Promise<boolean> {
     const key = newKey();
     return this.queued(async () => {
+      if (!(verb === "undo" ? this.canUndo : this.canRedo)) return; // those before it in the queue were the last
       const { revision } = await this.api[verb](key, this.draft.id, this.draft.revision);
       this.draft = { ...this.draft, revision };
       await this.restore();
@@ -337,7 +341,8 @@ export class Editing<T extends Table = Table> {
 
   /** Say that something did not come, or was refused. */
   failed(error: unknown): void {
-    this.set({ notice: noticeOf(error), ...(error instanceof Problem ? {} : { saved: "unsaved" as const }) });
+    const notice = noticeOf(error);
+    this.set({ notice, ...(notice.word === "offline" && { saved: "unsaved" as const }) });
   }
 
   private set(change: Partial<Pick<Editing, Settable>>): void {
@@ -362,6 +367,7 @@ function clashesOf({ status, details }: Problem): readonly Clash[] | null {
 }
 
 function noticeOf(error: unknown): Notice {
+  if (error instanceof ToolsMissing) return { word: "toolsMissing", problem: null };
   if (!(error instanceof Problem)) return { word: "offline", problem: null };
   if (error.status === 412) return { word: "changed", problem: null };
   return { word: error.status < 500 ? "refused" : "failed", problem: error };

@@ -223,6 +223,7 @@ export const en: BoundaryWords = {
   notices: {
     refused: "Not done.", changed: "Somebody has just changed this draft; the newest is here now.", offline: "Connection lost. Not done.",
     tooMany: "Zoom in to edit.", failed: "The service failed. Not done.",
+    toolsMissing: "The drawing tools did not come. Load the page again.",
   },
 
   editions: "Editions",

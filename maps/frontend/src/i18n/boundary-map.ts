@@ -1,5 +1,6 @@
 /** Words on the map of a draft. */
 
+import type { Tool } from "../boundaries/editing.ts";
 import type { Language } from "../payloads.ts";
 
 export interface BoundaryMapWords {
@@ -12,6 +13,8 @@ export interface BoundaryMapWords {
   snapsToNode(grids: number): string;
   snapsToEdge: string;
   zoomIn: string;
+  /** How a tool is used. */
+  howTo: Readonly<Partial<Record<Tool, string>>>;
   tooMany: string;
   deleteNode: string;
   typePlace: string;
@@ -30,6 +33,10 @@ const zh: BoundaryMapWords = {
   snapsToNode: (grids) => (grids > 1 ? `对齐到共用节点，${grids} 个网格` : "对齐到节点"),
   snapsToEdge: "对齐到边界",
   zoomIn: "放大后可以编辑节点。",
+  howTo: {
+    reshape: "从边界画到边界，双击结束。", split: "画一条线穿过网格，双击结束。", transfer: "圈出要划走的地方，双击结束。",
+    merge: "点选要合并的网格。",
+  },
   tooMany: "此处网格太多，放大后可以编辑。",
   deleteNode: "删除节点",
   typePlace: "输入坐标",
@@ -47,6 +54,12 @@ const en: BoundaryMapWords = {
   snapsToNode: (grids) => (grids > 1 ? `Snaps to a shared node, ${grids} grids` : "Snaps to a node"),
   snapsToEdge: "Snaps to a boundary",
   zoomIn: "Zoom in to edit nodes.",
+  howTo: {
+    reshape: "Draw from boundary to boundary. A double click ends the line.",
+    split: "Draw a line across the grid. A double click ends it.",
+    transfer: "Draw round what is handed over. A double click ends it.",
+    merge: "Click the grids to merge.",
+  },
   tooMany: "Too many grids here. Zoom in to edit.",
   deleteNode: "Delete node",
   typePlace: "Type coordinates",

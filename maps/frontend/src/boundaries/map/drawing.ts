@@ -78,6 +78,11 @@ export class Drawing {
     return true;
   }
 
+  /** End what is drawn where it is, as a double click does; too little goes on. */
+  end(): void {
+    if (this.tool) this.surface.map.fire("dblclick");
+  }
+
   private async prepare(): Promise<void> {
     await addGeoman(this.surface.map);
     if (this.isClosed) return;

@@ -63,6 +63,8 @@ export class EditMap implements Surface {
   private wasAlone = false;
   private refusal = "";
   private seeksChanges = false;
+  /** Whether the map was last used with a pointer: then Enter means what was pressed, not what lies beneath the cross. */
+  private isPointed = false;
   private isClosed = false;
 
   constructor(slot: HTMLElement, editing: Editing<VertexTable>) {
@@ -84,6 +86,7 @@ export class EditMap implements Surface {
     this.begin();
     this.map.on("moveend", () => this.rest());
     this.map.on("click", (event) => this.click(event));
+    this.element.addEventListener("pointerdown", () => (this.isPointed = true));
     this.element.addEventListener("keydown", (event) => this.key(event));
     this.watch = new ResizeObserver(() => this.fit());
     this.watch.observe(this.element);
@@ -218,7 +221,7 @@ export class EditMap implements Surface {
     const { editing, words } = this;
     if (editing.isReadOnly || editing.compare === "in-force") return "";
     if (this.map.getZoom() < NODES_FROM) return words.zoomIn;
-    return this.hasTooMany ? words.tooMany : this.refusal;
+    return this.hasTooMany ? words.tooMany : this.refusal || (words.howTo[editing.tool] ?? "");
   }
 
   private swiped(at: number): void {
@@ -291,9 +294,19 @@ export class EditMap implements Surface {
 
   private key(event: KeyboardEvent): void {
     if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!this.nodes.key(event) && !this.drawing.key(event) && !this.pick(event)) return;
+    if (event.key.startsWith("Arrow")) this.isPointed = false;
+    const isDone = this.nodes.key(event) || (this.isPointed && this.goOn(event)) || this.drawing.key(event) || this.pick(event);
+    if (!isDone) return;
     event.preventDefault();
     event.stopPropagation(); // arrows move the map otherwise
+  }
+
+  /** Enter ends a line that was drawn with a pointer, and merges what was chosen with one. */
+  private goOn({ key }: KeyboardEvent): boolean {
+    if (key !== "Enter") return false;
+    if (this.editing.tool === "merge") this.editing.mergeChosen();
+    else this.drawing.end();
+    return true;
   }
 
   /** Enter chooses the grid beneath the cross. */

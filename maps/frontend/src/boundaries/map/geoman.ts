@@ -4,6 +4,7 @@ import * as L from "leaflet";
 import type {} from "@geoman-io/leaflet-geoman-free";
 
 import { readConstants } from "../../constants.ts";
+import { ToolsMissing } from "../editing.ts";
 
 /** Geoman looks for Leaflet in the window, and puts itself beside it. */
 declare global {
@@ -32,7 +33,7 @@ function load(): Promise<void> {
   script.src = readConstants<{ urls: { drawing: string } }>().urls.drawing;
   const loaded = new Promise<void>((resolve, reject) => {
     script.onload = () => resolve();
-    script.onerror = () => reject(new Error("the tools for drawing did not come"));
+    script.onerror = () => reject(new ToolsMissing());
   });
   document.head.append(script);
   return loaded.then(() => window.L.PM.setOptIn(true)); // no other map and no other layer of ours is geoman's
