@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from api.accounts.tables import account, account_grant, audit, session, token
-from api.letters import holds_unseen
 from geo.errors import BadInput, Conflict, NotFound
+from geo.letters import holds_unseen
 from geo.model import Actor
 from geo.rules.access import ROOT, Grant, Role
 

@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from api.accounts.book import Account, record
 from api.accounts.tables import source
-from api.letters import holds_unseen
 from geo.errors import BadInput, NotAllowed
+from geo.letters import holds_unseen
 from geo.model import Actor
 
 MAX_NAME = 200

@@ -15,11 +15,11 @@ from starlette.datastructures import UploadFile
 from api import held, imports
 from api.auth import Needs, Principal
 from api.deps import ServiceDep
-from api.letters import holds_unseen
 from api.schemas.imports import ImportOut, Options
 from api.schemas.previews import PreviewOut
 from api.service import Service
 from geo.errors import BadInput, NotAllowed
+from geo.letters import holds_unseen
 from geo.rules.access import Capability
 
 router = APIRouter(prefix="/api", tags=["imports"])

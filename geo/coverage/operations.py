@@ -15,13 +15,19 @@ import shapely
 from geo.coverage.lattice import Geoms, on_lattice, polygonal
 from geo.coverage.shapes import Position, Shape, read_position, read_positions
 from geo.errors import BadInput
+from geo.letters import holds_unseen
 
 LONGEST_CODE = 200
 
 
+def is_code(text: str) -> bool:
+    """Whether a text can be a grid's code: not empty, not too long, and all of it shows."""
+    return text == text.strip() and 0 < len(text) <= LONGEST_CODE and not holds_unseen(text)
+
+
 def _code(value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or value != value.strip() or len(value) > LONGEST_CODE:
-        raise BadInput(f"a grid code is a text without blanks around it, not {value!r}")
+    if not isinstance(value, str) or not is_code(value):
+        raise BadInput(f"a grid code is a text of at most {LONGEST_CODE} letters that show, not {value!r}")
     return value
 
 

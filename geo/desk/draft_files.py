@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from geo.coverage.homing import HOME_M, Homed, bring_home, decimals, reach_m, same_shape, with_lost_nodes
 from geo.coverage.lattice import polygonal
-from geo.coverage.operations import LONGEST_CODE
+from geo.coverage.operations import LONGEST_CODE, is_code
 from geo.coverage.recognising import recognise
 from geo.crs import Metric, is_geographic
 from geo.desk.boundaries import check_place
@@ -165,12 +165,12 @@ def _refuse(file: GridFile) -> None:
         raise BadInput(
             f"{file.path.name}: codes stand there more than once: {shown}", reason="codes_twice", codes=twice[:_SHOWN]
         )
-    long = [str(i + 1) for i, code in enumerate(file.codes) if len(code) > LONGEST_CODE]
-    if long:
-        shown = ", ".join(long[:_SHOWN])
+    odd = [str(i + 1) for i, code in enumerate(file.codes) if not is_code(code)]
+    if odd:
         raise BadInput(
-            f"{file.path.name}: codes have {LONGEST_CODE} letters at most, unlike those of features {shown}",
-            reason="code_too_long",
+            f"{file.path.name}: codes have {LONGEST_CODE} letters at most, which all show, unlike those of features "
+            + ", ".join(odd[:_SHOWN]),
+            reason="code_unusable",
             most=LONGEST_CODE,
         )
     empty = [code for code, good in zip(file.codes, polygonal(file.geoms), strict=True) if not good]

@@ -18,6 +18,7 @@ from geo.errors import BadInput
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".qpj", ".xml", ".txt")
 _MOST_UNPACKED = 2 << 30
+_MAC = "__MACOSX"
 
 
 def check_archive(path: Path) -> None:
@@ -62,7 +63,8 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> Path:
 
 
 def _parts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    return [part for part in archive.infolist() if not part.is_dir()]
+    """Its files, but for what a Mac puts beside them."""
+    return [part for part in archive.infolist() if not part.is_dir() and _MAC not in _name(part).parts]
 
 
 def _name(part: zipfile.ZipInfo) -> PurePosixPath:

@@ -265,7 +265,12 @@ def test_a_draft_is_published_at_its_time(town: Site) -> None:
 def test_a_draft_that_cannot_be_started(town: Site) -> None:
     editor = town.program(Role.GIS_EDITOR)
     bad: list[tuple[dict[str, Any], int]] = [({}, 400), ({"title": "x", "scheme": "nowhere"}, 404)]
-    bad += [({"takes_back": 9}, 404), ({"takes_back": 1}, 409), ({"takes_back": 2**64}, 400)]
+    bad += [
+        ({"takes_back": 9}, 404),
+        ({"takes_back": 1}, 409),
+        ({"takes_back": 2**64}, 400),
+        ({"takes_back": 1, "title": "x"}, 400),
+    ]
     assert [editor.post("/api/drafts", json=body).status_code for body, _ in bad] == [status for _, status in bad]
 
 

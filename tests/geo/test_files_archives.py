@@ -31,6 +31,15 @@ def test_a_zipped_shapefile(tmp_path):
         read_grids(tmp_path / "lone.zip", code="code")
 
 
+def test_what_a_mac_puts_beside_files_is_no_file(tmp_path):
+    written(tmp_path, "grids.shp", frame(), encoding="UTF-8")
+    with zipfile.ZipFile(tmp_path / "grids.zip", "w") as archive:
+        for part in tmp_path.glob("grids.[sdpc]*"):
+            archive.write(part, part.name)
+            archive.writestr(f"__MACOSX/._{part.name}", b"resource fork")
+    assert read_grids(tmp_path / "grids.zip", code="code", name="name").names == NAMES
+
+
 @pytest.mark.parametrize("folder", ["office/", "../../", "/etc/", "C:\\gis\\"])
 def test_folders_in_an_archive_say_nothing(tmp_path, folder):
     written(tmp_path, "[2026].shp", frame(), encoding="UTF-8")

@@ -272,11 +272,20 @@ def test_a_grid_that_was_split_keeps_its_identity_where_its_code_stays(gpkg_offi
             lambda f: f.assign(code=f.code.replace({"K05": "K" * 201})),
             "200 letters at most, .* features 6",
         ),
+        (lambda f: f.assign(code=f.code.replace({"K05": "K05\u202e"})), "which all show, .* features 6"),
         (lambda f: f.drop(columns=["code"]), "has no column 'code'"),
         (lambda f: f.assign(area="NOWHERE"), "'NOWHERE', which is not known"),
         (lambda f: f.iloc[:3], "lacks 33 of 36 grids: say --part"),
     ],
-    ids=["code missing", "code doubled", "code too long", "no codes", "unknown area", "only some"],
+    ids=[
+        "code missing",
+        "code doubled",
+        "code too long",
+        "code with what nobody sees",
+        "no codes",
+        "unknown area",
+        "only some",
+    ],
 )
 def test_a_file_that_cannot_be_meant_is_refused(gpkg_office: Office, edit: Any, says: str) -> None:
     with pytest.raises(BadInput, match=says):
