@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from glob import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -179,8 +178,9 @@ def _encoding(path: Path) -> str | None:
 
 
 def sides(path: Path) -> dict[str, Path]:
-    """The files of a Shapefile by suffix."""
-    return {other.suffix.lower(): other for other in path.parent.glob(f"{escape(path.stem)}.*")}
+    """The files of a Shapefile by suffix, and none of another whose name begins alike."""
+    own = (path.stem, path.name)  # roads.dbf and roads.shp.xml; not roads.old.dbf
+    return {other.suffix.lower(): other for other in path.parent.iterdir() if other.stem in own}
 
 
 def _flat(geoms: NDArray[np.object_] | None, path: Path) -> tuple[NDArray[np.object_], list[str]]:

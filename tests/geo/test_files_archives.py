@@ -31,6 +31,19 @@ def test_a_zipped_shapefile(tmp_path):
         read_grids(tmp_path / "lone.zip", code="code")
 
 
+def test_a_shapefile_beside_one_whose_name_begins_alike(tmp_path):
+    path = written(tmp_path, "grids.shp", frame(), encoding="UTF-8")
+    for part in list(tmp_path.iterdir()):
+        part.with_name(f"grids.old{part.suffix}").write_bytes(b"older")
+    path.with_name("grids.shp.xml").write_text("<metadata/>")
+    with as_one_file(path) as whole:
+        held = zipfile.ZipFile(whole).namelist()
+    assert held == ["grids.cpg", "grids.dbf", "grids.prj", "grids.shp", "grids.shp.xml", "grids.shx"]
+    path.with_suffix(".shx").unlink()
+    with pytest.raises(BadInput, match=r"lacks grids\.shx"):
+        read_grids(path, code="code")
+
+
 def test_what_a_mac_puts_beside_files_is_no_file(tmp_path):
     written(tmp_path, "grids.shp", frame(), encoding="UTF-8")
     with zipfile.ZipFile(tmp_path / "grids.zip", "w") as archive:
