@@ -5,7 +5,8 @@ All the lines around are noded on the lattice, and the faces that they bound loo
 edges that neighbours have as well, so whoever it is given to, what comes out is a coverage. Ground that several grids
 have goes to the one that the draft changed, or the lowest code; ground that none has, and some had in the edition, to
 the neighbour with the longest common edge, one that the draft did not change counting twice: what was drawn stays as
-drawn, and the neighbours follow.
+drawn, and the neighbours follow. Ground beside which grids lie that are not to be mended is left: it may be theirs, or
+left out on purpose. Nor is anything mended beside a grid that is no valid polygon: nobody can say which ground it has.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from geo.coverage.lattice import Geoms
 from geo.coverage.nodes import Coverage, array_of
 from geo.coverage.operations import Mend
 from geo.coverage.shapes import Segment, Shape
-from geo.coverage.step import Step, refused, sound
+from geo.coverage.step import Step, grid, refused, sound
 from geo.crs import to_mm
 
 Owner = str | None  # None: nobody's
@@ -36,8 +37,6 @@ def mend(coverage: Coverage, operation: Mend, *, keeps_outline: bool) -> Step:
 
     keeps_outline: ground that the edition did not have goes to nobody, and what it had is not left out.
     """
-    for code in operation.codes:
-        sound(coverage, code)
     tile = _Tile.around(coverage, operation.codes, keeps_outline)
     changes = tile.changes(tile.owners())
     if not changes:
@@ -63,8 +62,10 @@ class _Tile:
     @classmethod
     def around(cls, coverage: Coverage, codes: Sequence[str], keeps_outline: bool) -> _Tile:
         origin = coverage.origin
-        ground = [coverage[code] for code in codes] + [origin[code] for code in codes if code in origin]
-        near = {code: coverage[code] for code in coverage.around(ground) if coverage[code].is_valid}
+        ground = [grid(coverage, code) for code in codes] + [origin[code] for code in codes if code in origin]
+        near = {code: coverage[code] for code in coverage.around(ground)}
+        for code in near:
+            sound(coverage, code)
         was = [origin[code] for code in origin.around(ground)]
         lines = list(shapely.boundary(_in_mm(array_of(near.values()))))
         if keeps_outline:
@@ -86,7 +87,7 @@ class _Tile:
         empty = {at for at, codes in enumerate(self.holders) if not codes and self.held[at]}
         while empty:
             found = {at: taker for at in empty if (taker := self._taker(at, owners)) is not None}
-            if not found:  # what no grid named lies beside
+            if not found:  # what no grid named lies beside, or others do
                 return owners
             for at, taker in found.items():
                 owners[at] = taker
@@ -100,13 +101,16 @@ class _Tile:
         return min(codes, key=lambda code: (code not in self.changed, code), default=None)
 
     def _taker(self, at: int, owners: Sequence[Owner]) -> Owner:
-        """The grid named that goes longest beside a face."""
+        """The grid named that goes longest beside a face; None where others lie beside it too."""
         beside: dict[str, float] = defaultdict(float)
         for start, end in self.edges[at]:
             other = self._face_of.get((end, start))
             code = None if other is None else owners[other]
-            if code in self.named:
-                beside[code] += dist(start, end) * (1 if code in self.changed else 2)
+            if code is None:
+                continue
+            if code not in self.named:
+                return None
+            beside[code] += dist(start, end) * (1 if code in self.changed else 2)
         return min(beside, key=lambda code: (-beside[code], code), default=None)
 
     @cached_property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 import shapely
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -13,10 +14,10 @@ from geo.coverage.edit import Allowed, Coverage, apply, check, from_json
 from geo.coverage.faults import errors
 from geo.coverage.lattice import doubled_area_mm2
 from geo.coverage.nodes import array_of
-from geo.coverage.operations import ReplaceGrids
+from geo.coverage.operations import Mend, ReplaceGrids
 from geo.coverage.shapes import Shape
 from geo.coverage.suggesting import suggested
-from geo.errors import BadInput
+from geo.errors import BadInput, EditRefused
 from tests import coverages
 from tests.examples import examples
 
@@ -70,6 +71,25 @@ def test_what_was_left_out_is_given_to_a_neighbour_and_what_is_beyond_the_outlin
     back, _ = taken(coverage.with_changes({"a": shapely.box(1, 0, 10, 10)}))
     for mended in (out, back):
         assert mended["a"].equals(shapely.box(0, 0, 10, 10)) and not errors(check(coverage, mended))
+
+
+def block(**others: shapely.Geometry | None) -> Coverage:
+    """Four by three squares of 100 m, G00 reaching 10 m into G10, and others drawn so."""
+    grids = {
+        f"G{x}{y}": shapely.box(100 * x, 100 * y, 100 * x + 100, 100 * y + 100) for x in range(4) for y in range(3)
+    }
+    return Coverage.build(grids).with_changes({"G00": shapely.box(0, 0, 110, 100), **others})
+
+
+def test_ground_of_a_grid_left_out_on_purpose_is_given_to_nobody():
+    mended = apply(block(G11=None), Mend(("G00", "G10"))).coverage
+    assert mended["G00"].equals(shapely.box(0, 0, 110, 100)) and mended["G10"].equals(shapely.box(110, 0, 200, 100))
+
+
+def test_nothing_is_mended_beside_a_grid_whose_line_crosses_itself_for_nobody_can_say_what_it_has():
+    bowtie = shapely.Polygon([(100, 100), (200, 200), (200, 100), (100, 200)])
+    with pytest.raises(EditRefused, match="'G11' is no valid polygon"):
+        apply(block(G11=bowtie), Mend(("G00", "G10")))
 
 
 @given(coverages.coverages(most_cells=3), st.integers(0, 2**32 - 1))
