@@ -6,6 +6,7 @@ elsewhere. GDAL would open whatever it finds in an archive, so it finds one laye
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tempfile
 import zipfile
@@ -19,6 +20,8 @@ from geo.errors import BadInput
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".qpj", ".xml", ".txt")
 _MOST_UNPACKED = 2 << 30
 _MAC = "__MACOSX"
+# What zipfile says of an archive that is torn, locked, or of a version to come.
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
 
 
 def check_archive(path: Path) -> None:
@@ -26,7 +29,7 @@ def check_archive(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             parts = _parts(archive)
-    except zipfile.BadZipFile as error:
+    except _UNREADABLE as error:
         raise BadInput(f"{path.name} cannot be read: {error}") from None
     if _geodatabase(parts) is None:
         strange = [part.filename for part in parts if _name(part).suffix.lower() not in SHAPEFILE_PARTS]
@@ -45,7 +48,7 @@ def unpacked(path: Path) -> Iterator[Path]:
         try:
             with zipfile.ZipFile(path) as archive:
                 content = _unpack(archive, Path(folder))
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:  # torn, locked
+        except _UNREADABLE as error:
             raise BadInput(f"{path.name} cannot be read: {error}") from None
         yield content
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import zipfile
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from geo.errors import BadInput
 from geo.files import as_one_file, read_grids
+from geo.files.archives import check_archive, unpacked
 from tests.geo.test_files import NAMES, frame, written
 
 
@@ -75,3 +78,36 @@ def test_a_zipped_file_geodatabase(tmp_path):
         archive.writestr("grids.gdb/..", "")
     with pytest.raises(BadInput, match=r"up\.zip cannot be read"):
         read_grids(tmp_path / "up.zip", code="code")
+
+
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """An archive of each method: its path, to be written anew, and its bytes."""
+    path = tmp_path_factory.mktemp("torn") / "r.zip"
+    made = []
+    for method in METHODS:
+        with zipfile.ZipFile(path, "w", method) as archive:
+            archive.writestr("网格.shp", b"hello" * 40)
+        made.append(path.read_bytes())
+    return path, made
+
+
+@given(st.integers(0, len(METHODS) - 1), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=3))
+@example(METHODS.index(zipfile.ZIP_LZMA), [(60, 0)])
+@example(METHODS.index(zipfile.ZIP_STORED), [(286, 255)])  # a name that is no UTF-8, in the list of contents
+@example(METHODS.index(zipfile.ZIP_STORED), [(246, 99)])  # the version of zip that it takes
+def test_a_torn_archive_is_refused_or_read(packed, method, torn):
+    path, made = packed
+    data = bytearray(made[method])
+    for at, byte in torn:
+        data[at % len(data)] = byte
+    path.write_bytes(data)
+    try:
+        check_archive(path)
+        with unpacked(path) as content:
+            assert content.suffix.lower() in (".shp", ".gdb")
+    except BadInput as error:
+        assert "r.zip" in str(error)
