@@ -23,7 +23,7 @@ test: $(VENV)/.test $(VENV)/.rivals front-end test-packages lint
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # Twenty times as many examples of every property, for a night: the tests that have properties, and no others.
-test-long: $(VENV)/.test test-packages
+test-long: $(VENV)/.test front-end test-packages
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile=long -m hypothesis
 
 lint: $(VENV)/.test front-end

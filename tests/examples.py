@@ -10,8 +10,8 @@ from hypothesis import settings
 USUAL, LONG = "usual", "long"
 
 # These machines are busy: how long an example takes says nothing.
-settings.register_profile(USUAL, deadline=None, max_examples=50)
-settings.register_profile(LONG, deadline=None, max_examples=1000)
+settings.register_profile(USUAL, deadline=None, max_examples=100)
+settings.register_profile(LONG, deadline=None, max_examples=2000)
 
 
 def examples(count: int) -> int:

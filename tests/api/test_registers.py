@@ -288,6 +288,7 @@ def test_who_owns_what_is_data_with_a_version(operator: TestClient, store: Store
 words = st.sampled_from(["1", "2", "3"])
 
 
+@pytest.mark.hypothesis  # its property is inside
 def test_a_preview_and_its_import_say_the_same_whatever_comes(operator: TestClient, store: Store) -> None:
     """Over any course of imports; and once both are done, what owners say is what is stored."""
 

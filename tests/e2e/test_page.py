@@ -229,9 +229,19 @@ def test_a_double_click_only_zooms(open_map: OpenMap) -> None:
     )
     battle.page.mouse.dblclick(second["x"], second["y"] + 40)
     battle.page.wait_for_function("(before) => battle_map.getZoom() > before", arg=before)
+    # What the first half would open waits for the second: timers of one length end in their order.
+    battle.page.evaluate("() => new Promise((done) => setTimeout(done, 250))")
     expect(battle.panel.locator(".top li")).to_have_count(3)
     assert "?g=" not in battle.page.url and "&g=" not in battle.page.url
     assert (battle.page.evaluate("Boolean(window.opened)"), battle.page.evaluate("history.length")) == (False, entries)
+
+
+def test_home_is_the_view_that_the_map_began_with(open_map: OpenMap) -> None:
+    battle = open_map(viewport={"width": 1440, "height": 800})
+    where = "[battle_map.getCenter().lng, battle_map.getCenter().lat, battle_map.getZoom()]"
+    began = battle.page.evaluate(where)
+    battle.page.get_by_role("button", name="回到起始画面").click()
+    assert battle.page.evaluate(where) == pytest.approx(began, abs=1e-6)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -49,6 +49,7 @@ def judged(desk: Desk, pins: list[Pin]) -> DatumVerdict:
     return seen.judgement.verdict
 
 
+@pytest.mark.hypothesis  # its property is inside
 def test_a_batch_is_held_exactly_when_its_datum_is_wrong(desk: Desk, made: District) -> None:
     """Whatever rows name (address, stairwell, community), however many, with names that are wrong among them."""
     homes = made.units[:: max(len(made.units) // 2_000, 1)]

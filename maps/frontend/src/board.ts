@@ -147,7 +147,8 @@ export class Board {
 
   /** Differs whenever a point that is shown may. */
   get pointsKey(): string {
-    return [this.pointsVersion, this.asked].join();
+    // Whose a grid is may be told live, and then decides which points count.
+    return [this.pointsVersion, this.asked, this.ask.filter.lead ? this.figuresVersion : 0].join();
   }
 
   may(capability: string): boolean {

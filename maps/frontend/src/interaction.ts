@@ -49,6 +49,7 @@ export class Interaction {
     this.stage = stageOf(tools.map);
     const { map } = tools;
     map.on("click", (event) => this.click(event));
+    map.on("dblclick", () => window.clearTimeout(this.waiting)); // of fingers both halves may be told as first clicks
     map.on("mousemove", (event) => this.hover(event));
     map.on("mouseout movestart", () => this.unhover());
     map.getContainer().addEventListener("keydown", (event) => this.key(event));

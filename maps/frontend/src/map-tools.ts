@@ -11,7 +11,10 @@ import { stageOf } from "./stage.ts";
 import { ALL_UNITS_FROM, DISTRICT_UNTIL } from "./story.ts";
 
 /** On a desk the bar, the figures and the panel lie beside the map, on a phone over it. */
-const FLOATING = ".floating, .bar, .kpi-item, .sheet-body, .foot > *, .banner, .toast";
+const BESIDE = ".bar, .kpi-item, .sheet-body, .foot > *, .banner, .toast";
+const FLOATING = `.floating, ${BESIDE}`;
+/** What home is moved clear of: not the locator, which comes with the first drawing and goes by the view. */
+const LASTING = `.floating:not(.locator), ${BESIDE}`;
 const MARGIN = 4;
 const FLIGHT_S = 0.32;
 const GRID_ZOOM = 14.4;
@@ -31,11 +34,11 @@ export class MapTools {
   }
 
   /** Everything that lies over the map, in pixels of the map. */
-  panels(): Box[] {
+  panels(which = FLOATING): Box[] {
     const frame = this.frame.getBoundingClientRect();
     const { scale } = stageOf(this.map);
     const boxes: Box[] = [];
-    for (const element of document.querySelectorAll<HTMLElement>(FLOATING)) {
+    for (const element of document.querySelectorAll<HTMLElement>(which)) {
       const { left, top, right, bottom } = element.getBoundingClientRect();
       const across = Math.min(right, frame.right) - Math.max(left, frame.left);
       const down = Math.min(bottom, frame.bottom) - Math.max(top, frame.top);
@@ -112,7 +115,7 @@ export class MapTools {
   private padding(): { paddingTopLeft: L.PointTuple; paddingBottomRight: L.PointTuple } {
     const { x: width, y: height } = this.map.getSize();
     let [left, top, right, bottom] = [24, 24, 24, 24];
-    for (const [x0, y0, x1, y1] of this.panels()) {
+    for (const [x0, y0, x1, y1] of this.panels(LASTING)) {
       const wide = x1 - x0 > width * 0.6;
       const low = y1 - y0 < height * 0.3;
       // A raised sheet comes half down for what is chosen in it.

@@ -152,6 +152,19 @@ describe("counting under a filter", () => {
     }
   });
 
+  it("draws points anew where who answers decides which count", () => {
+    const board = new Board();
+    const properties = { ...gridsOf(random(3), 1)[0]!, lead: { id: 1, name: "王一", name_en: null, post: "lead" } };
+    board.grids = new Map([["g0", { properties }]]) as unknown as typeof board.grids;
+    const narrowed = (lead: string | null) => {
+      board.narrow({ ...INITIAL, filter: { ...NO_FILTER, lead }, now: 0, overdueFlag: OVERDUE });
+      const before = board.pointsKey;
+      board.apply({ rev: "1", at: "", items: [], grids: [{ code: "g0", lead: null }] });
+      return board.pointsKey !== before;
+    };
+    assert.deepEqual([narrowed("王一"), narrowed(null)], [true, false]);
+  });
+
   it("lists the issues of a grid that count, the earliest limit first", () => {
     for (let seed = 1; seed <= 60; seed++) {
       const pick = random(seed);

@@ -192,6 +192,7 @@ def wanted(condition: Condition, uri: str) -> list[str]:
     return [row["code"] for row in ROWS if truth(condition, row, uri) is True]
 
 
+@pytest.mark.hypothesis  # its property is inside
 def test_a_filter_finds_what_the_rows_say(choose: Callable[..., list[str]]) -> None:
     @settings(max_examples=examples(250), suppress_health_check=[HealthCheck.too_slow])
     @given(
