@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -19,7 +20,7 @@ from geo.errors import BadInput
 
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".qpj", ".xml", ".txt")
 _MOST_UNPACKED = 2 << 30
-_MAC = "__MACOSX"
+_OF_A_MAC = {"__MACOSX", ".DS_Store"}
 # What zipfile says of an archive that is torn, locked, or of a version to come.
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
 
@@ -31,10 +32,13 @@ def check_archive(path: Path) -> None:
             parts = _parts(archive)
     except _UNREADABLE as error:
         raise BadInput(f"{path.name} cannot be read: {error}") from None
+    twice = [name for name, times in Counter(_name(part).name.lower() for part in parts).items() if times > 1]
+    if twice:
+        raise BadInput(f"{path.name} holds files of one name in several folders: {', '.join(twice[:3])}: zip one layer")
     if _geodatabase(parts) is None:
         strange = [part.filename for part in parts if _name(part).suffix.lower() not in SHAPEFILE_PARTS]
         if strange:
-            raise BadInput(f"{path.name} holds more than a Shapefile: {', '.join(strange[:3])}")
+            raise BadInput(f"{path.name} holds more than one Shapefile or one FileGDB: {', '.join(strange[:3])}")
         if sum(_name(part).suffix.lower() == ".shp" for part in parts) != 1:
             raise BadInput(f"{path.name} must hold exactly one .shp with its parts")
     if sum(part.file_size for part in parts) > _MOST_UNPACKED:
@@ -67,7 +71,7 @@ def _unpack(archive: zipfile.ZipFile, folder: Path) -> Path:
 
 def _parts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """Its files, but for what a Mac puts beside them."""
-    return [part for part in archive.infolist() if not part.is_dir() and _MAC not in _name(part).parts]
+    return [part for part in archive.infolist() if not part.is_dir() and not _OF_A_MAC & {*_name(part).parts}]
 
 
 def _name(part: zipfile.ZipInfo) -> PurePosixPath:

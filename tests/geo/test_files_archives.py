@@ -22,7 +22,7 @@ def test_a_zipped_shapefile(tmp_path):
     assert read_grids(tmp_path / "grids.zip", code="code", name="name").names == NAMES
     with zipfile.ZipFile(tmp_path / "grids.zip", "a") as archive:
         archive.writestr("evil.vrt", "<OGRVRTDataSource/>")
-    with pytest.raises(BadInput, match=r"more than a Shapefile: evil\.vrt"):
+    with pytest.raises(BadInput, match=r"more than one Shapefile or one FileGDB: evil\.vrt"):
         read_grids(tmp_path / "grids.zip", code="code")
     with zipfile.ZipFile(tmp_path / "none.zip", "w") as archive:
         archive.write(path.with_suffix(".dbf"), "grids.dbf")
@@ -53,6 +53,7 @@ def test_what_a_mac_puts_beside_files_is_no_file(tmp_path):
         for part in tmp_path.glob("grids.[sdpc]*"):
             archive.write(part, part.name)
             archive.writestr(f"__MACOSX/._{part.name}", b"resource fork")
+        archive.writestr("office/.DS_Store", b"how a folder is shown")
     assert read_grids(tmp_path / "grids.zip", code="code", name="name").names == NAMES
 
 
@@ -65,6 +66,18 @@ def test_folders_in_an_archive_say_nothing(tmp_path, folder):
     assert read_grids(tmp_path / "grids.zip", code="code", name="name").names == NAMES
 
 
+@pytest.mark.parametrize(
+    "names",
+    [("r.shp", "r.shx", "r.dbf", "old/R.dbf"), ("a/x.gdb/gdb", "b/x.gdb/gdb")],
+)
+def test_files_of_one_name_in_several_folders_are_refused(tmp_path, names):
+    with zipfile.ZipFile(tmp_path / "r.zip", "w") as archive:
+        for name in names:
+            archive.writestr(name, b"")
+    with pytest.raises(BadInput, match=r"r\.zip holds files of one name in several folders: .*: zip one layer"):
+        check_archive(tmp_path / "r.zip")
+
+
 def test_a_zipped_file_geodatabase(tmp_path):
     path = written(tmp_path, "grids.gdb", frame(), driver="OpenFileGDB")
     with as_one_file(path) as whole:
@@ -72,7 +85,7 @@ def test_a_zipped_file_geodatabase(tmp_path):
         assert read_grids(whole, code="code", name="name").names == NAMES
         with zipfile.ZipFile(whole, "a") as archive:
             archive.writestr("beside.txt", "")
-        with pytest.raises(BadInput, match="more than a Shapefile"):
+        with pytest.raises(BadInput, match="more than one Shapefile or one FileGDB"):
             read_grids(whole, code="code")
     with zipfile.ZipFile(tmp_path / "up.zip", "w") as archive:
         archive.writestr("grids.gdb/..", "")
