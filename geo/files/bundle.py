@@ -15,10 +15,9 @@ from geo.files.layers import opened, sides
 
 @contextmanager
 def as_one_file(path: Path) -> Iterator[Path]:
-    """A file that holds all of ``path``, to be sent to another process: Shapefile and FileGDB come zipped, most as they
-    are.
+    """A file that holds all of ``path``, to be sent to another process.
 
-    Raises BadInput for another folder.
+    A Shapefile or FileGDB comes zipped, anything else as it is. Raises BadInput for another folder.
     """
     suffix = path.suffix.lower()
     if path.is_dir():
