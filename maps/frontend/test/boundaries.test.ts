@@ -6,16 +6,14 @@ import { Problem } from "../src/api.ts";
 import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts";
 import type { BoundaryApi } from "../src/boundaries/api.ts";
 import { millimetresOf, operationsToDescribe } from "../src/boundaries/describing.ts";
-import { gridsOfDraft } from "../src/boundaries/draft-grids.ts";
 import { Editing, type Table, ToolsMissing } from "../src/boundaries/editing.ts";
 import { boxOf, merged } from "../src/boundaries/faults.ts";
 import { editorKey } from "../src/boundaries/keys.ts";
 import { barsOf, figuresOf, rowsOf } from "../src/boundaries/moves.ts";
-import type { DraftDetail, Fault, Operation, Shape, Step, StepAnswer, Vertices } from "../src/boundaries/payloads.ts";
+import type { DraftDetail, Fault, Operation, Step, StepAnswer, Vertices } from "../src/boundaries/payloads.ts";
 import { boxOfChanges } from "../src/boundaries/places.ts";
 import { operationsOf, rebase } from "../src/boundaries/rebasing.ts";
 import { type Standing, deedsOf, hindranceOf } from "../src/boundaries/review.ts";
-import { GridShape } from "../src/grid-shape.ts";
 import { boundaryWordsOf } from "../src/i18n/boundaries.ts";
 import { refusalIn } from "../src/i18n/refusals.ts";
 import type { Session } from "../src/session.ts";
@@ -232,7 +230,7 @@ describe("what would put a fault right", () => {
     const { editing } = open(server);
     editing.choose(["A"]);
     const suggestion = { operations: [{ op: "mend", codes: ["A"] }, { op: "mend", codes: ["B"] }] as Operation[], grids: ["A"], area_m2: 1 };
-    await editing.mend(suggestion);
+    await Promise.all([editing.mend(suggestion), editing.mend(suggestion)]); // pressed twice
     assert.deepEqual(server.asked.filter((asked) => asked.startsWith("mend")), ["mend@0", "mend@1"]);
     assert.deepEqual(editing.chosen, []);
     server.refuses = new Problem(400, "", "");
@@ -240,6 +238,12 @@ describe("what would put a fault right", () => {
     assert.equal(server.asked.filter((asked) => asked.startsWith("mend")).length, 3);
     editing.close();
   });
+});
+
+it("says what a suggestion moves, and where it moves nothing", () => {
+  assert.ok(boundaryWordsOf("zh").suggestion.would("甲", "3 m²").includes("共 3 m²"));
+  assert.ok(boundaryWordsOf("zh").suggestion.would("甲", null).includes("面积不变"));
+  assert.ok(boundaryWordsOf("en").suggestion.would("A", null).includes("no ground moves"));
 });
 
 describe("faults after a step", () => {
@@ -371,29 +375,6 @@ describe("the words of refusals", () => {
     assert.equal(refusalIn("en", undefined), null);
   });
 });
-
-describe("the grids of a draft", () => {
-  it("are named as it names them, new ones too, and what it takes away has no name", () => {
-    const square = (west: number): Shape => ({ type: "Polygon", coordinates: [[[west, 29], [west + 1, 29], [west + 1, 30], [west, 30], [west, 29]]] });
-    const inForce = new Map(["A", "B", "C"].map((code, at) => [code, shapeOf(code, square(at))]));
-    const feature = (side: "before" | "after", code: string, at: number) => ({
-      type: "Feature" as const, properties: { code, side, change: "reshaped" as const }, geometry: square(at),
-    });
-    const features = [feature("before", "A", 0), feature("before", "B", 1), feature("after", "A", 5), feature("after", "D", 6), feature("after", "E", 7)];
-    const change = { change: "reshaped" as const, area_m2: 1, moved_m2: 1, fields: {} };
-    const changes = [{ ...change, code: "A", was: "A", name: "a" }, { ...change, code: "D", was: "B", name: "新名" }, { ...change, code: "E", was: null, name: "E" }];
-    const found = gridsOfDraft(inForce, { type: "FeatureCollection", features }, changes);
-    assert.deepEqual(found.map(({ properties: { code, name, name_en } }) => [code, name, name_en]), [
-      ["C", "c", "C in English"], ["A", "a", "A in English"], ["D", "新名", null], ["E", "E", null],
-    ]);
-    assert.ok(Math.abs(found[1]!.anchor.x - (5.5 + 180) / 360) < 1e-3);
-  });
-});
-
-function shapeOf(code: string, geometry: Shape): GridShape {
-  const properties = { id: 1, code, area: "", name: code.toLowerCase(), name_en: `${code} in English`, households: 3, lead: null, open: 0, overdue: 0, on_time: 0, rated: 0, oldest_due_at: null };
-  return new GridShape({ properties, geometry }, "");
-}
 
 describe("coordinates as they are typed", () => {
   it("are metres, and nothing that is no number", () => {

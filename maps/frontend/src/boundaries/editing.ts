@@ -196,6 +196,7 @@ export class Editing<T extends Table = Table> {
 
   /** Take what would put a fault right, as steps that can be taken back. */
   async mend({ operations }: Suggestion): Promise<void> {
+    if (!this.isAtRest) return; // pressed twice, or something on its way may alter what is right
     this.choose([]);
     for (const operation of operations) if (!(await this.perform(operation))) return;
   }

@@ -1,6 +1,6 @@
 /** What is wrong: each fault with the number it has on the map, its size, its grids, and a way there. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { metres, smallArea } from "../format.ts";
 import type { Desk } from "./desk.ts";
@@ -68,7 +68,9 @@ function FaultRow({ desk, editing, fault, label }: PanelProps & { fault: Fault; 
 function Repair({ desk, editing, fault, suggestion }: PanelProps & { fault: Fault; suggestion: Suggestion }) {
   const { words } = desk;
   const [shown, setShown] = useState<Suggestion | null>(null);
+  const see = useRef<HTMLButtonElement>(null);
   const box = boxOf(fault);
+  const isShown = shown === suggestion;
   const show = () => {
     setShown(suggestion);
     editing.choose(suggestion.grids);
@@ -77,23 +79,34 @@ function Repair({ desk, editing, fault, suggestion }: PanelProps & { fault: Faul
   const hide = () => {
     setShown(null);
     editing.choose([]);
+    see.current?.focus();
   };
-  if (shown !== suggestion) {
-    return (
-      <button type="button" class="link see-suggestion" onClick={show}>
+  return (
+    <>
+      <button ref={see} type="button" class="link see-suggestion" aria-expanded={isShown} onClick={isShown ? hide : show}>
         {words.suggestion.see}
       </button>
-    );
-  }
+      {isShown && <Proposal desk={desk} editing={editing} suggestion={suggestion} hide={hide} />}
+    </>
+  );
+}
+
+function Proposal({ desk, editing, suggestion, hide }: PanelProps & { suggestion: Suggestion; hide: () => void }) {
+  const { words, session } = desk;
+  const { grids, area_m2 } = suggestion;
+  const take = () => {
+    document.getElementById("boundary-main")?.focus({ preventScroll: true }); // the button goes with the fault
+    void editing.mend(suggestion);
+  };
   return (
     <div class="suggestion" role="group" aria-label={words.suggestion.see}>
-      <p>{words.suggestion.would(words.listed(suggestion.grids.map((code) => desk.nameOf(code))), smallArea(suggestion.area_m2))}</p>
+      <p>{words.suggestion.would(words.listed(grids.map((code) => desk.nameOf(code))), area_m2 ? smallArea(area_m2) : null)}</p>
       <div class="buttons">
-        <button type="button" class="button primary" onClick={() => void editing.mend(suggestion)}>
+        <button type="button" class="button primary" onClick={take}>
           {words.suggestion.take}
         </button>
         <button type="button" class="button" onClick={hide}>
-          {desk.session.words.cancel}
+          {session.words.cancel}
         </button>
       </div>
     </div>

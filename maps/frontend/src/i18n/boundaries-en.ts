@@ -51,7 +51,8 @@ export const en: BoundaryWords = {
   long: (length) => `${length} long`,
   suggestion: {
     see: "See suggestion",
-    would: (grids, area) => `Lays the edges on one another and gives each piece of ground to one grid. Changes ${grids}; ${area} in all. It can be undone.`,
+    would: (grids, area) =>
+      `Lays the edges on one another and gives each piece of ground to one grid. Changes ${grids}; ${area === null ? "no ground moves" : `${area} in all`}. It can be undone.`,
     take: "Mend it so",
   },
 

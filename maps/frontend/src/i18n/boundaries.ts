@@ -59,7 +59,9 @@ const zh = {
   long: (length: string) => `长 ${length}`,
   suggestion: {
     see: "看建议",
-    would: (grids: string, area: string) => `把边界对齐，每块地只归一个网格。会改动 ${grids}，共 ${area}。做了可以撤销。`,
+    /** area: null where no ground changes hands. */
+    would: (grids: string, area: string | null) =>
+      `把边界对齐，每块地只归一个网格。会改动 ${grids}，${area === null ? "面积不变" : `共 ${area}`}。做了可以撤销。`,
     take: "照此修好",
   },
 
