@@ -112,6 +112,7 @@ def test_a_node_is_put_at_coordinates_that_are_typed_and_seen_beside_what_is_in_
     was = float(east.input_value())
     opened.asked("移到这里", **{"东（E）": f"{was + 12.345:.3f}"})
     opened.takes(1)
+    expect(page.locator(".edit-map")).to_be_focused()
     after = opened.vertices()
     (gone,), (moved,) = set(before.lonlat) - set(after.lonlat), set(after.lonlat) - set(before.lonlat)
     assert (moved[0] - gone[0], moved[1] - gone[1]) == (12_345, 0)

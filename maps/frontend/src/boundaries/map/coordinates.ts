@@ -66,7 +66,10 @@ export class Coordinates {
 
   private ask(): void {
     const node = this.movable;
-    if (node) this.surface.editing.ask({ kind: "place", node: node.mm });
+    if (!node) return;
+    const { editing, map } = this.surface;
+    map.getContainer().focus({ preventScroll: true }); // the dialog gives the focus back there: the button goes with the node
+    editing.ask({ kind: "place", node: node.mm });
   }
 
   private metresAt(at: Point, node: EditNode | null): string {
