@@ -132,6 +132,8 @@ class DraftMap:
     def use(self, key: str) -> None:
         self.page.locator(".edit-map").focus()
         self.page.keyboard.press(key)
+        if key in "rst":  # lines are drawn with a script that is still on its way, perhaps
+            expect(self.page.locator(".edit-map.geoman-draw-cursor")).to_be_attached()
 
     # -- places -------------------------------------------------------------------------------------------------------
 

@@ -198,6 +198,7 @@ def test_what_would_put_a_fault_right_is_shown_taken_and_undone(
     editor.button("看建议").first.click()
     expect(editor.page.locator(".suggestion")).to_contain_text("做了可以撤销。")
     editor.button("照此修好").click()
+    expect(editor.page.locator("#boundary-main")).to_be_focused()
     expect(editor.steps.first).to_contain_text("修好")
     expect(editor.foot).to_contain_text("没有错误，可以提交。")
     editor.rests()
