@@ -28,6 +28,8 @@ export class Drawing {
   private tool: Tool | null = null;
   /** Whether geoman is on the map, and the map there. */
   private isReady = false;
+  /** Geoman on its way. */
+  private preparing: Promise<void> | null = null;
   private isClosed = false;
 
   constructor(surface: Surface, finished: (tool: Tool, spots: readonly Spot[]) => void) {
@@ -36,7 +38,7 @@ export class Drawing {
     const { map } = surface;
     map.on("click mousemove", (event) => this.lead(event as L.LeafletMouseEvent)); // before geoman listens
     map.on("pm:create", ({ layer }) => this.take(layer as L.Polyline));
-    if (!surface.editing.isReadOnly) void this.prepare().catch(() => undefined); // it is asked for again with a tool
+    if (!surface.editing.isReadOnly) void this.prepare().catch(() => undefined); // asked for again with a tool
   }
 
   close(): void {
@@ -49,7 +51,7 @@ export class Drawing {
     const wanted = DRAWN.has(tool) && this.surface.isEditable ? tool : null;
     if (wanted === this.tool) return;
     this.tool = wanted;
-    if (wanted && !this.isReady) void this.prepare().catch((error: unknown) => this.surface.editing.failed(error));
+    if (wanted) this.require();
     this.restart();
   }
 
@@ -83,15 +85,27 @@ export class Drawing {
     if (this.tool) this.surface.map.fire("dblclick");
   }
 
-  private async prepare(): Promise<void> {
+  private prepare(): Promise<void> {
+    this.preparing ??= this.add().finally(() => (this.preparing = null));
+    return this.preparing;
+  }
+
+  private async add(): Promise<void> {
     await addGeoman(this.surface.map);
     if (this.isClosed) return;
     this.isReady = true;
     this.restart();
   }
 
+  /** Have geoman, and say so where it does not come; whoever presses then asks for it again. */
+  private require(): void {
+    if (!this.isReady) void this.prepare().catch((error: unknown) => this.surface.editing.failed(error));
+  }
+
   private lead(event: L.LeafletMouseEvent): void {
-    if (!this.tool || !this.isReady) return;
+    if (!this.tool) return;
+    if (event.type === "click") this.require();
+    if (!this.isReady) return;
     const { marks } = this.surface;
     const snap = snapAt(this.surface, placeAt(this.surface, event.containerPoint));
     if (snap || marks.snap) marks.set({ snap });
