@@ -13,9 +13,10 @@ export function gridsOfDraft(inForce: ReadonlyMap<string, GridShape>, { features
   const changed = new Map(changes.map((change) => [change.code, change]));
   const before = new Set(features.filter(({ properties }) => properties.side === "before").map(({ properties }) => properties.code));
   const after = features.filter(({ properties }) => properties.side === "after").map(({ properties: { code }, geometry }) => {
-    const { was, name = code } = changed.get(code) ?? {};
+    const { was, name = code, fields } = changed.get(code) ?? {};
     const known = inForce.get(was ?? code)?.properties;
-    const name_en = known?.name === name ? known.name_en : null; // of another name nobody has said it in English
+    const kept = known?.name === name ? known.name_en : null; // of another name nobody has said it in English
+    const name_en = fields?.name_en ? (fields.name_en[1] as string | null) : kept;
     return new GridShape({ properties: { ...NEW, ...known, code, name, name_en }, geometry }, "");
   });
   return [...[...inForce.values()].filter(({ properties }) => !before.has(properties.code)), ...after];

@@ -32,7 +32,7 @@ export class DraftLayer extends OwnLayer {
   private readonly surface: Surface;
   private readonly changes: Changes;
   private readonly paths = new WeakMap<EditGrid, Path2D>();
-  private named: readonly [of: ChangedMap | null, grids: readonly GridShape[]] = [null, []];
+  private named: { of: ChangedMap; inForce: ReadonlyMap<string, GridShape>; grids: readonly GridShape[] } | null = null;
   private readonly faultPaths = new WeakMap<Fault, FaultPath>();
 
   constructor(surface: Surface) {
@@ -58,11 +58,10 @@ export class DraftLayer extends OwnLayer {
     const { changedMap, draft, compare } = this.surface.editing;
     const inForce = this.session.board.grids;
     if (!changedMap || compare === "in-force") return inForce.values();
-    const [of, made] = this.named;
-    if (of === changedMap) return made;
-    const found = gridsOfDraft(inForce, changedMap, draft.changes);
-    this.named = [changedMap, found];
-    return found;
+    if (this.named?.of !== changedMap || this.named.inForce !== inForce) {
+      this.named = { of: changedMap, inForce, grids: gridsOfDraft(inForce, changedMap, draft.changes) };
+    }
+    return this.named.grids;
   }
 
   protected override makePainters(): Painter[] {
