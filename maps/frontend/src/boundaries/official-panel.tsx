@@ -35,22 +35,24 @@ export function OfficialPanel({ desk, editing }: PanelProps) {
   if (!isOn) return null;
   const empty = hasFailed ? words.unreachable : map ? words.official.nothing : session.words.loading;
   return (
-    <section class="editor-section" aria-busy={!map && !hasFailed} aria-live="polite">
+    <section class="editor-section" aria-busy={!map && !hasFailed}>
       <h2>
-        <span>
+        <span role="status">
           {words.official.name} {map?.features.length}
         </span>
         {map && <small>{words.official.inForce(map.edition)}</small>}
       </h2>
       {map?.features.length ? (
         <LongList
-          name="fault-list departures"
+          name="fault-list"
           items={map.features}
           more={words.moreFaults}
           row={(feature, at) => <DepartureRow key={at} desk={desk} editing={editing} feature={feature} />}
         />
       ) : (
-        <p class="muted">{empty}</p>
+        <p class="muted" role="status">
+          {empty}
+        </p>
       )}
       {map && <p class="editor-note">{words.official.compared(map.counts.areas, map.counts.areas_unknown)}</p>}
     </section>

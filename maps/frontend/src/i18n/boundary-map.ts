@@ -34,7 +34,7 @@ const zh: BoundaryMapWords = {
   snapsToEdge: "对齐到边界",
   zoomIn: "放大后可以编辑节点。",
   howTo: {
-    reshape: "从边界画到边界，双击结束。", split: "画一条线穿过网格，双击结束。", transfer: "圈出要划走的地方，双击结束。",
+    reshape: "从边界画到边界，双击或按 Enter 结束。", split: "画一条线穿过网格，双击或按 Enter 结束。", transfer: "圈出要划走的地方，双击或按 Enter 结束。",
     merge: "点选要合并的网格。",
   },
   tooMany: "此处网格太多，放大后可以编辑。",
@@ -55,9 +55,9 @@ const en: BoundaryMapWords = {
   snapsToEdge: "Snaps to a boundary",
   zoomIn: "Zoom in to edit nodes.",
   howTo: {
-    reshape: "Draw from boundary to boundary. A double click ends the line.",
-    split: "Draw a line across the grid. A double click ends it.",
-    transfer: "Draw round what is handed over. A double click ends it.",
+    reshape: "Draw from boundary to boundary. A double click or Enter ends it.",
+    split: "Draw a line across the grid. A double click or Enter ends it.",
+    transfer: "Draw round what is handed over. A double click or Enter ends it.",
     merge: "Click the grids to merge.",
   },
   tooMany: "Too many grids here. Zoom in to edit.",

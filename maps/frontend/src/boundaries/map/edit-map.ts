@@ -153,7 +153,8 @@ export class EditMap implements Surface {
     const { element, hint, said, words } = this;
     element.setAttribute("role", "application");
     element.setAttribute("aria-label", words.label);
-    hint.className = "map-hint";
+    hint.className = hint.id = "map-hint";
+    element.setAttribute("aria-describedby", hint.id);
     said.className = "map-said";
     said.setAttribute("role", "status");
     this.swipe.label = words.swipe;
