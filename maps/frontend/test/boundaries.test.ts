@@ -374,6 +374,12 @@ describe("the words of refusals", () => {
     assert.equal(refusalIn("zh", "constructor"), null);
     assert.equal(refusalIn("en", undefined), null);
   });
+
+  it("stand behind the grids that they are of, of many the first three", () => {
+    const [zh, en] = [boundaryWordsOf("zh"), boundaryWordsOf("en")];
+    assert.deepEqual([zh.concerning(["甲"]), zh.concerning(["1", "2", "3", "4"])], ["甲：", "1、2、3 等 4 个："]);
+    assert.deepEqual([en.concerning([]), en.concerning(["1", "2", "3", "4"])], ["", "1, 2, 3 and 1 more: "]);
+  });
 });
 
 describe("coordinates as they are typed", () => {

@@ -68,7 +68,7 @@ export class Desk {
     const said = refusalIn(this.session.state.language, details.reason);
     const told = [details.codes, details.grids, details.code].flat();
     const codes = new Set(told.filter((each) => typeof each === "string"));
-    return said && said + this.words.concerning([...codes].map((code) => this.nameOf(code)));
+    return said && this.words.concerning([...codes].map((code) => this.nameOf(code))) + said;
   };
 
   tell(told: string | null): void {

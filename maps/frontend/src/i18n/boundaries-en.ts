@@ -220,7 +220,7 @@ export const en: BoundaryWords = {
   proposing: "Working it out",
   alreadyEven: "Even enough already: nothing to move.",
 
-  concerning: (names) => (names.length ? ` (${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""})` : ""),
+  concerning: (names) => (names.length ? `${names.slice(0, 3).join(", ")}${names.length > 3 ? ` and ${names.length - 3} more` : ""}: ` : ""),
   notices: {
     refused: "Not done.", changed: "Somebody has just changed this draft; the newest is here now.", offline: "Connection lost. Not done.",
     tooMany: "Zoom in to edit.", failed: "The service failed. Not done.",

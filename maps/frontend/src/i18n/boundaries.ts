@@ -232,7 +232,8 @@ const zh = {
   proposing: "正在计算",
   alreadyEven: "已经够均匀，没有要调的。",
 
-  concerning: (names: readonly string[]) => (names.length ? `（${names.slice(0, 3).join("、")}${names.length > 3 ? ` 等 ${names.length} 个` : ""}）` : ""),
+  /** Grids that the sentence behind it is of. */
+  concerning: (names: readonly string[]) => (names.length ? `${names.slice(0, 3).join("、")}${names.length > 3 ? ` 等 ${names.length} 个` : ""}：` : ""),
   notices: {
     refused: "没有改成。", changed: "别人刚改过这份草案，已取回最新的。", offline: "网络断了，没有改成。", tooMany: "放大后可编辑。", failed: "服务出错，没有改成。",
     toolsMissing: "绘图工具没有加载出来，请刷新页面。",
