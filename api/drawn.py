@@ -36,7 +36,8 @@ class Part:
     """What an answer follows from, beside the local day.
 
     seen_by: the capabilities whose extents say who sees what of it. by_the_minute: it tells what is overdue now.
-    past: what its past follows from; what was does not change, but who may see it does where the division changes.
+    past: what its past follows from; what was does not change, but who may see it does where the division changes, and
+    a place is told as it is said today.
     """
 
     name: board.PartName
@@ -56,12 +57,13 @@ TRENDS = Part("trends", JSON, GRIDS.seen_by, by_the_minute=False)
 TRENDS_BY_TODAY = replace(TRENDS, past="trends")
 ISSUES = Part("issues", COLUMNS, (Capability.ISSUES_SEE,), by_the_minute=True)
 UNITS = Part("units", COLUMNS, (Capability.UNITS_SEE_POINTS,), by_the_minute=False)
-PLACES = Part("places", GEOJSON, (Capability.PLACES_SEE,), by_the_minute=False)
+PLACES = Part("places", GEOJSON, (Capability.PLACES_SEE,), by_the_minute=False, past="places")
 COVERAGE = Part(
     "coverage",
     JSON,
     (Capability.PLACES_SEE, Capability.MAP_SEE, Capability.PEOPLE_SEE, Capability.UNITS_COUNT),
     by_the_minute=False,
+    past="coverage",
 )
 COVERAGE_TABLE = replace(COVERAGE, media_type=CSV)
 COVERAGE_MAP = replace(COVERAGE, media_type=GEOJSON)

@@ -122,6 +122,20 @@ def test_the_past_stays_the_same_answer_while_others_work(town: Site) -> None:
         assert whole.get(path).headers["etag"] != tag
 
 
+def test_a_place_of_the_past_is_told_as_it_is_said_today(town: Site) -> None:
+    """Its name and outline have no past, so an answer of before is no longer right."""
+    whole, operator = town.program(*EVERYTHING), town.program(Role.OPERATOR)
+    as_of = {"as_of": town.clock.now.isoformat()}
+    paths = ("/map/places", "/api/coverage", "/api/coverage.csv", "/map/coverage", "/api/official", "/map/official")
+    tags = {path: whole.get(path, params=as_of).headers["etag"] for path in paths}
+    town.clock.now += timedelta(hours=3)
+    row = f"code,name,kind,area,lon,lat\nP1,改名小区,compound,{WEST},118.806,28.905\n"
+    columns = {name: name for name in ("code", "name", "kind", "area", "lon", "lat")}
+    upload(operator, "places", "places.csv", row, datum="wgs84", **columns)
+    for path, tag in tags.items():
+        assert whole.get(path, params=as_of, headers={"If-None-Match": tag}).status_code == 200, path
+
+
 def test_what_did_not_exist_then_is_not_there(town: Site) -> None:
     whole = town.program(*EVERYTHING)
     for path in PATHS:
