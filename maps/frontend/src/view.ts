@@ -68,6 +68,11 @@ export class View {
     );
   }
 
+  /** Pixels across the longer side. */
+  across({ left, top, right, bottom }: Bounds): number {
+    return Math.max(right - left, bottom - top) * this.world;
+  }
+
   /** CSS pixels for one unit of a path. */
   get pathScale(): number {
     return this.world / worldSize(PATH_ZOOM);

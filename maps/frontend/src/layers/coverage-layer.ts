@@ -193,6 +193,5 @@ function glyph(context: CanvasRenderingContext2D, x: number, y: number, radius: 
 }
 
 function isTiny({ bounds }: Spot, view: View): boolean {
-  const across = Math.max(bounds.right - bounds.left, bounds.bottom - bounds.top);
-  return across * view.world < SMALLEST;
+  return view.across(bounds) < SMALLEST;
 }

@@ -139,8 +139,7 @@ export class DraftLayer extends OwnLayer {
     for (const fault of this.surface.editing.faults) {
       if (isWarning(fault)) continue;
       const { path, bounds } = this.faultOf(fault);
-      const across = Math.max(bounds.right - bounds.left, bounds.bottom - bounds.top) * view.world;
-      if (across >= LEAST) {
+      if (view.across(bounds) >= LEAST) {
         view.usePaths(context, this.session.board.origin);
         fillFault(context, palette, () => context.fill(path, "evenodd"));
         stroke(context, view, path, { colour: palette.colours.fault, width: 2 });

@@ -5,7 +5,6 @@ import { OwnLayer } from "../../layers/own-layer.ts";
 import { type Bounds, project } from "../../mercator.ts";
 import { PathText } from "../../paths.ts";
 import type { Frame, Painter } from "../../stage.ts";
-import type { View } from "../../view.ts";
 import type { DepartureFeature } from "../official.ts";
 import { stroke } from "./pen.ts";
 import type { Surface } from "./surface.ts";
@@ -43,7 +42,7 @@ export class OfficialLayer extends OwnLayer {
     for (const feature of this.shown) {
       const { path, bounds } = this.drawnOf(feature);
       if (!view.shows(bounds)) continue;
-      if (isTiny(bounds, view)) {
+      if (view.across(bounds) < SMALLEST) {
         diamond(frame, feature);
         continue;
       }
@@ -72,10 +71,6 @@ function fill(context: CanvasRenderingContext2D, path: Path2D, ink: string | Can
   context.fillStyle = ink;
   context.fill(path, "evenodd");
   context.globalAlpha = 1;
-}
-
-function isTiny({ left, top, right, bottom }: Bounds, { world }: View): boolean {
-  return Math.max(right - left, bottom - top) * world < SMALLEST;
 }
 
 function diamond({ context, view, palette }: Frame, { properties: { lon, lat } }: DepartureFeature): void {
