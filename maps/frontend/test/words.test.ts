@@ -27,4 +27,5 @@ it("who never had any data is not told of when it is", () => {
 it("one unit is a unit", () => {
   assert.deepEqual([1, 2].map(en.redOverdue), ["red unit due", "red units due"]);
   assert.equal(en.redOverdueN("1"), "1 red unit due");
+  assert.deepEqual([en.placeUnits("1"), en.placeIssues("1,200"), en.placeBoth("1", "1")], ["1 unit here", "1,200 issues here", "1 unit and 1 issue here"]);
 });

@@ -32,7 +32,6 @@ export const en: BoundaryWords = {
   redo: "Redo",
   mapLabel: "Map of the draft: arrow keys move it, plus and minus zoom",
   mergeThese: (n) => `Merge these ${n}`,
-  chosenNone: "No grid chosen yet",
   chosenSome: (names) => `Chosen: ${names}`,
 
   faults: "Faults",
@@ -161,7 +160,6 @@ export const en: BoundaryWords = {
   by: (who) => `by ${who}`,
   takeBack: "Take an edition back",
   takeBackHelp: "Makes a draft that puts back what this edition changed.",
-  editionNumber: "Edition",
 
   file: "File",
   fileTitle: "Edit by file",

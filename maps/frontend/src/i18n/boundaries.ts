@@ -40,7 +40,6 @@ const zh = {
   redo: "重做",
   mapLabel: "草案地图：方向键移动，加减号缩放",
   mergeThese: (n: number) => `合并这 ${n} 个`,
-  chosenNone: "还没有选中网格",
   chosenSome: (names: string) => `已选 ${names}`,
 
   faults: "错误",
@@ -173,7 +172,6 @@ const zh = {
   by: (who: string) => who,
   takeBack: "收回一版",
   takeBackHelp: "做一份草案，把这一版改过的恢复原样。",
-  editionNumber: "第几版",
 
   file: "文件",
   fileTitle: "用文件编辑",

@@ -1,6 +1,7 @@
 /** Words of what opens beside the map: an issue, a rental unit, all that is at one place. */
 
 import type { InspectionResult } from "../payloads.ts";
+import { plural } from "./plural.ts";
 
 const zh = {
   issue: "问题",
@@ -49,7 +50,6 @@ const zh = {
   failed: "没有成功",
 
   unit: "出租房",
-  unitClass: "巡查等级",
   reasons: "定级理由",
   nextDue: "下次应检",
   dueState: (left: number) =>
@@ -104,6 +104,9 @@ const zh = {
   placeMore: (n: string) => `还有 ${n} 个，放大可分开。`,
 };
 
+const unitsOf = (n: string) => `${n} ${plural(Number(n), "unit", "units")}`;
+const issuesOf = (n: string) => `${n} ${plural(Number(n), "issue", "issues")}`;
+
 const en: typeof zh = {
   issue: "Issue",
   uncategorised: "Uncategorised",
@@ -151,7 +154,6 @@ const en: typeof zh = {
   failed: "That did not work",
 
   unit: "Rental unit",
-  unitClass: "Inspection class",
   reasons: "Why this class",
   nextDue: "Next inspection",
   dueState: (left) => (left < 0 ? `overdue by ${-left} d` : left === 0 ? "due today" : `${left} d left`),
@@ -163,7 +165,7 @@ const en: typeof zh = {
   sinceDate: (date) => `since ${date}`,
   untilDate: (date) => `until ${date}`,
   unregistered: "tenant not registered",
-  rooms: (n, vacant) => `${n} ${n === 1 ? "room" : "rooms"}${vacant ? `, ${vacant} vacant` : ""}`,
+  rooms: (n, vacant) => `${n} ${plural(n, "room", "rooms")}${vacant ? `, ${vacant} vacant` : ""}`,
   inspections: "Inspections",
   noInspections: "No inspections yet.",
   recordInspection: "Record inspection",
@@ -198,9 +200,9 @@ const en: typeof zh = {
   purposeAsk: "Opening a single rental unit needs a purpose, which is kept on record.",
   purpose: "Purpose",
   purposeConfirm: "Open",
-  placeUnits: (n) => `${n} units here`,
-  placeIssues: (n) => `${n} issues here`,
-  placeBoth: (units, issues) => `${units} units and ${issues} issues here`,
+  placeUnits: (n) => `${unitsOf(n)} here`,
+  placeIssues: (n) => `${issuesOf(n)} here`,
+  placeBoth: (units, issues) => `${unitsOf(units)} and ${issuesOf(issues)} here`,
   floor: (n) => `Floor ${n}`,
   placeMore: (n) => `${n} more: zoom in to part them.`,
 };

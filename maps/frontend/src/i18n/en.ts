@@ -3,12 +3,10 @@
 import { drawers } from "./drawers.ts";
 import { finding } from "./finding.ts";
 import type { Words } from "./index.ts";
-
-const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
+import { plural } from "./plural.ts";
 
 export const en: Words = {
   locale: "en",
-  otherLanguage: "中文",
   title: "Battle map",
   skip: "Skip to the list of worst grids",
   shortGrid: (name) => name.replace(/ (Community |Village |Joint )*Grid(?= \d+$|$)/, ""),
@@ -121,7 +119,6 @@ export const en: Words = {
   unitsNotDrawn: "Single units appear when you zoom in.",
   unitsOverdueOnly: "At this scale only overdue units are drawn. Zoom in for all.",
   unitsStacked: "One symbol a place: the strictest class there, outlined if any is overdue, with the number of units.",
-  issuesNotDrawn: "Single issues appear when you zoom in.",
   unitsCountOnly: "Single units are seen by those who work on them; here are counts only.",
   nothingMatches: "Nothing matches.",
 
@@ -179,7 +176,6 @@ export const en: Words = {
   households: "households",
   overdue: "Overdue",
   open: "Open",
-  overdueUnits: "Inspections due",
   responsible: "Who answers",
   levels: {
     micro_grid: "Micro-grid",
@@ -201,7 +197,6 @@ export const en: Words = {
   lastEvents: "Latest",
   previous: "Previous",
   nextOne: "Next",
-  zoomTo: "Show on the map",
   notFound: "Nothing found",
   noSuchIssue: "There is no such issue. The link may be incomplete, or the issue is outside your area.",
   noSuchUnit: "There is no such rental unit. The link may be incomplete, or the unit is outside your area.",

@@ -125,7 +125,7 @@ const en: Record<Reason, string> = {
   edition_changed_nothing: "This edition changed no grid.",
   changed_again_later: "Later editions changed the same grids. Take those back first.",
   codes_twice: "Some codes appear twice in the file.",
-  code_unusable: "A code is too long, or holds letters that nobody sees.",
+  code_unusable: "A code is too long, or has invisible characters.",
   no_polygon: "Some grids of the file have no shape.",
   too_few_decimals: "Coordinates of the file have too few decimals to name nodes.",
   file_lacks_grids: "Most grids are not in the file. If it holds only a part of them, say so below the file.",

@@ -6,7 +6,6 @@ import type { IssueState, RiskName } from "../payloads.ts";
 
 export const zh = {
   locale: "zh-CN",
-  otherLanguage: "English",
   title: "作战图",
   skip: "跳到最差网格列表",
   /** A grid's name on the map, without the word that every grid would repeat. */
@@ -121,7 +120,6 @@ export const zh = {
   unitsNotDrawn: "在此比例不画单套，放大可见。",
   unitsOverdueOnly: "此比例只画应检未检的，放大看全部。",
   unitsStacked: "同一处多套画成一个：取其中最严的等级，有一套应检未检就加外框，数字是套数。",
-  issuesNotDrawn: "在此比例不画单件问题，放大可见。",
   unitsCountOnly: "单套出租房由所属网格查看，此处只有数量。",
   nothingMatches: "没有符合条件的。",
 
@@ -179,7 +177,6 @@ export const zh = {
   households: "户",
   overdue: "超期",
   open: "未办结",
-  overdueUnits: "应检未检",
   responsible: "责任链",
   levels: {
     micro_grid: "微网格",
@@ -201,7 +198,6 @@ export const zh = {
   lastEvents: "最近动态",
   previous: "上一个",
   nextOne: "下一个",
-  zoomTo: "在地图上看",
   notFound: "没有找到",
   noSuchIssue: "没有这件问题。链接可能不完整，或者它不在您的范围内。",
   noSuchUnit: "没有这套出租房。链接可能不完整，或者它不在您的范围内。",
