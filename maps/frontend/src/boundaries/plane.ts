@@ -2,7 +2,7 @@
  * Metres of the store's coordinate system at any place, by the nodes around it, of which they are known to the millimetre.
  *
  * A projection that keeps angles is, as complex numbers, a smooth function of any other: here of the mercator of the
- * ellipsoid. Through three nodes that lie far apart it is known to a millimetre in between, whatever the projection is.
+ * ellipsoid. Through three nodes that lie far apart it is known to some millimetres in between, whatever the projection is.
  */
 
 import { type Point, unproject } from "../mercator.ts";
