@@ -18,7 +18,7 @@ from geo.coverage.parts import Cutter
 from geo.crs import Metric
 from geo.desk.asof import by, in_edition
 from geo.desk.edition_grids import Shelf
-from geo.desk.kept import Kept
+from geo.desk.newest import Newest
 from geo.errors import NotFound
 from geo.model import GridLevel
 from geo.store.tables import edition, grid, grid_version, scheme
@@ -72,7 +72,7 @@ class Atlas:
         self._sheets: dict[int, tuple[tuple[int, datetime], Sheet]] = {}
         self._divided: dict[int, tuple[tuple[int, datetime], Divided]] = {}
         self.shelf = Shelf()
-        self.plans: Kept[Any] = Kept(_PLANS)  # planning.planned
+        self.plans: Newest[Any] = Newest(_PLANS)  # planning.planned
 
     @property
     def metric(self) -> Metric:
