@@ -8,11 +8,11 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from api.schemas.base import Body, Told, example
 from api.schemas.drafts import FAULT, FaultOut, Name
-from geo.coverage.operations import LONGEST_CODE, refuse_rings
+from geo.coverage.operations import refuse_rings
 from geo.desk.draft_columns import MOST_HOUSEHOLDS
 from geo.errors import BadInput
 
-Code = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE)]
+Code = Annotated[str, Field(min_length=1)]  # of a grid that is there, as it is; what a new one may be, the draft says
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 MOST_POSITIONS = 10_000

@@ -9,6 +9,7 @@ from typing import Any
 import shapely
 
 from geo.coverage.nodes import Coverage
+from geo.coverage.operations import LONGEST_CODE, is_code
 from geo.coverage.shapes import Position, Shape, words
 from geo.errors import EditRefused
 from geo.model import Fault
@@ -56,8 +57,20 @@ def grid(coverage: Coverage, code: str) -> shapely.Geometry:
     return geom
 
 
-def refuse_taken(coverage: Coverage, codes: Iterable[str], own: Iterable[str] = ()) -> None:
-    """Refuse codes that other grids have."""
+def refuse_taken(coverage: Coverage, codes: Sequence[str], own: Sequence[str] = ()) -> None:
+    """Refuse codes that other grids have, and new ones that cannot be codes."""
+    refuse_unusable(code for code in codes if code not in coverage)
     taken = next((code for code in codes if code in coverage and code not in set(own)), None)
     if taken is not None:
         raise refused(f"the code {taken!r} is that of another grid", reason="code_taken", codes=[taken])
+
+
+def refuse_unusable(codes: Iterable[str]) -> None:
+    """Refuse new codes that cannot be codes."""
+    odd = next((code for code in codes if not is_code(code)), None)
+    if odd is not None:
+        raise refused(
+            f"a code has {LONGEST_CODE} letters at most, which all show, without blanks around it, unlike {odd!r}",
+            reason="code_unusable",
+            most=LONGEST_CODE,
+        )

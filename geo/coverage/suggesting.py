@@ -48,8 +48,8 @@ def suggested(coverage: Coverage, fault: Fault, allowed: Allowed) -> Suggestion 
     codes = tuple(code for code in fault.codes if code in coverage)
     if fault.kind not in _TORN or fault.severity != ERROR or not codes:
         return None
-    operation = Mend(codes)
     try:
+        operation = Mend(codes)
         edited = apply(coverage, operation, allowed)
     except BadInput:
         return None

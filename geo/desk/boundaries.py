@@ -6,7 +6,7 @@ Looking for faults takes seconds in a large city, so it happens before the trans
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import func, insert, select
 
 from geo.coverage.faults import errors, fault_record, faults_geojson, find_faults
 from geo.coverage.lattice import Geoms, area_text, as_multipolygons, doubled_area_mm2, to_lattice
+from geo.coverage.operations import LONGEST_CODE, is_code
 from geo.coverage.repair import repair as repaired
 from geo.crs import Metric, check_metric_crs
 from geo.desk import batches
@@ -24,13 +25,14 @@ from geo.desk.division import areas_of, cut_attributes
 from geo.desk.place_parts import reassign_places
 from geo.desk.tx import Tx
 from geo.desk.waiting import place_waiting
-from geo.errors import Conflict, FaultyCoverage, NotFound, UnsuitableCrs
+from geo.errors import BadInput, Conflict, FaultyCoverage, NotFound, UnsuitableCrs
 from geo.files import GridFile
 from geo.model import Fault, GridLevel, ImportSummary, Subject
 from geo.store.insert import insert_many
 from geo.store.tables import edition, grid, grid_version, scheme
 
 DEFAULT_SCHEME = "primary"
+_NAMED = 10  # features in a message
 _LISTED = 200  # faults in an error's details; the GeoJSON has all
 
 
@@ -52,8 +54,10 @@ def prepare(file: GridFile, metric_srid: int, *, repair: bool = False) -> Prepar
     """Project the grids of a file and check them as a coverage.
 
     repair: mend what can be mended and say what moved. Raises FaultyCoverage, with ``details["faults"]`` and, to be
-    laid beside the list, ``details["geojson"]``; UnsuitableCrs where the store's CRS does not suit the place.
+    laid beside the list, ``details["geojson"]``; UnsuitableCrs where the store's CRS does not suit the place; BadInput
+    for codes that do not show.
     """
+    refuse_unusable_codes(file)
     metric = Metric(metric_srid)
     geoms = to_lattice(metric.from_source(file.geoms, file.crs))
     check_place(geoms, metric)
@@ -68,6 +72,18 @@ def prepare(file: GridFile, metric_srid: int, *, repair: bool = False) -> Prepar
     refuse(file.path, errors(faults), metric, repairable=not repair)
     options = {"crs": file.crs, "repair": repair}
     return PreparedGrids(file, as_multipolygons(geoms), tuple(faults), tuple(notes), options)
+
+
+def refuse_unusable_codes(file: GridFile, known: Collection[str] = ()) -> None:
+    """Raises BadInput for codes that cannot be a grid's, with their features. known: that grids have all the same."""
+    odd = [str(i + 1) for i, code in enumerate(file.codes) if code not in known and not is_code(code)]
+    if odd:
+        raise BadInput(
+            f"{file.path.name}: codes have {LONGEST_CODE} letters at most, which all show, unlike those of features "
+            + ", ".join(odd[:_NAMED]),
+            reason="code_unusable",
+            most=LONGEST_CODE,
+        )
 
 
 def check_place(geoms: Geoms, metric: Metric) -> None:

@@ -18,6 +18,7 @@ import shapely
 from sqlalchemy import Connection
 
 from geo.coverage.lattice import polygonal
+from geo.coverage.step import refuse_unusable
 from geo.crs import to_mm
 from geo.desk import drafts
 from geo.desk.draft_collection import key_of, numbers_of_new
@@ -99,6 +100,8 @@ def _said(did: str, grid: GridRow, was: GridRow | None = None) -> tuple[str, Map
 def _grid(tx: Tx, work: Work, sent: Sent, was: GridRow | None) -> GridRow:
     """The grid as it is to be; as an import would take it from a file with these columns."""
     code = sent.properties.get("code") or (was.code if was else "")
+    if was is None or code != was.code:
+        refuse_unusable([code])
     near = _near(tx, work, sent, was)
     geom = _shape(tx, sent, was, near)
     columns = Columns(list(sent.properties), area_ids(tx.conn), Reading(), "the feature", short=False)

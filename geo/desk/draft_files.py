@@ -5,7 +5,7 @@ What nobody touched comes back identical to the bit; what is left is what somebo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,10 +17,9 @@ from sqlalchemy import Connection
 
 from geo.coverage.homing import HOME_M, Homed, bring_home, decimals, reach_m, same_shape, with_lost_nodes
 from geo.coverage.lattice import polygonal
-from geo.coverage.operations import LONGEST_CODE, is_code
 from geo.coverage.recognising import recognise
 from geo.crs import Metric, is_geographic
-from geo.desk.boundaries import check_place
+from geo.desk.boundaries import check_place, refuse_unusable_codes
 from geo.desk.draft_columns import AREA, CODE, HOUSEHOLDS, ID, KNOWN, NAME, NAME_EN, Columns, Reading, area_ids
 from geo.desk.draft_work import Changes, Work, areas_in, require_reach
 from geo.desk.drafts import past_of
@@ -95,7 +94,7 @@ def read_back(
     """
     layer = read_features(path, reading.source_crs)
     file = grids_of(layer, code=reading.code)
-    _refuse(file)
+    _refuse(file, {*work.base.by_code, *(grid.code for grid in work.after.values())})
     here = areas_in(conn, extents)
     grids = {key: grid for key, grid in work.grids.items() if grid.area_id in here or reading.part}
     others = {key: grid for key, grid in work.grids.items() if key not in grids}
@@ -157,7 +156,7 @@ def _same(one: GridRow | None, other: GridRow | None) -> bool:
     return one is other if one is None or other is None else one.is_as(other)
 
 
-def _refuse(file: GridFile) -> None:
+def _refuse(file: GridFile, known: Collection[str]) -> None:
     twice = sorted({code for code in file.codes if file.codes.count(code) > 1}) if _repeats(file.codes) else []
     if twice:
         at = {code: [i + 1 for i, each in enumerate(file.codes) if each == code] for code in twice}
@@ -165,14 +164,7 @@ def _refuse(file: GridFile) -> None:
         raise BadInput(
             f"{file.path.name}: codes stand there more than once: {shown}", reason="codes_twice", codes=twice[:_SHOWN]
         )
-    odd = [str(i + 1) for i, code in enumerate(file.codes) if not is_code(code)]
-    if odd:
-        raise BadInput(
-            f"{file.path.name}: codes have {LONGEST_CODE} letters at most, which all show, unlike those of features "
-            + ", ".join(odd[:_SHOWN]),
-            reason="code_unusable",
-            most=LONGEST_CODE,
-        )
+    refuse_unusable_codes(file, known)
     empty = [code for code, good in zip(file.codes, polygonal(file.geoms), strict=True) if not good]
     if empty:
         raise BadInput(

@@ -204,6 +204,8 @@ def test_what_cannot_be_taken_is_refused_and_says_why(town: Site, editor: TestCl
         ("POST", path, new("N1") | {"geometry": square(2.0)}, {}, "thousand"),
         ("POST", path, new("N1") | {"geometry": mapping(translate(shape(NORTH), 0.0, -24.0))}, {}, "thousand"),
         ("POST", path, new(""), {}, "code"),
+        ("POST", path, new("N1\u200b"), {}, "code"),
+        ("PATCH", f"{path}/1", {"properties": {"code": "W1\u200b"}}, {}, "code"),
         ("POST", path, new("N1", colour="red"), {}, "colour"),
         ("POST", path, new("N1", households=-1), {}, "households"),
         ("POST", path, new("N1", area="nowhere"), {}, "nowhere"),

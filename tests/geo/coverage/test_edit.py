@@ -302,6 +302,19 @@ def test_codes_that_cannot_be():
     assert "another grid" in refusal(nine(), MergeGrids(("a1", "a2"), "b2"))
 
 
+@pytest.mark.parametrize("odd", ["z9\u200b", "z9 ", "z" * 201], ids=["unseen", "blank", "long"])
+def test_a_code_that_cannot_be_one_stays_where_it_is_and_comes_nowhere_else(odd):
+    coverage = Coverage.build({"a": square(0, 0), odd: square(1, 0)})
+    line = (at(0, 1.5), at(3, 1.5))
+    for operation in (Recode("a1", odd), MergeGrids(("a1", "a2"), odd), SplitGrid("b2", line, (odd,))):
+        with pytest.raises(EditRefused) as refused:
+            apply(nine(), operation)
+        assert refused.value.details["reason"] == "code_unusable" and refused.value.details["most"] == 200
+    assert apply(coverage, Recode(odd, "b")).touched == tuple(sorted(("b", odd)))
+    assert apply(coverage, MergeGrids(("a", odd), odd)).coverage[odd].area == 200.0
+    assert apply(coverage, Retire(odd)).touched == (odd,)
+
+
 # -- ground ---------------------------------------------------------------------------------------------------------
 
 

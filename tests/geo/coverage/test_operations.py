@@ -104,8 +104,6 @@ def test_an_area_may_end_where_it_begins():
         ({"op": "split_grid", "code": "a", "line": [[0, 0], [1, 1]], "codes": ["b", "b"]}, "named twice"),
         ({"op": "merge_grids", "codes": ["a", 7], "into": "a"}, "a grid code is a text"),
         ({"op": "recode", "code": "a", "new": " "}, "a grid code is a text"),
-        ({"op": "recode", "code": "a", "new": "b "}, "without blanks"),
-        ({"op": "recode", "code": "a", "new": "x" * 300}, "a grid code"),
         ({"op": "transfer_area", "source": "a", "target": "b", "area": [[0, 0], [1, 1], [0, 0]]}, "at least 3"),
         ({"op": "replace_grids", "grids": {}}, "named by code"),
         ({"op": "replace_grids", "grids": {"a": {"type": "Point", "coordinates": [0, 0]}}}, "a shape has a type"),

@@ -65,6 +65,13 @@ def test_a_node_that_one_side_lacks_is_put_there_and_moves_nothing():
     assert moved == 0.0 and (10, 5.001) in list(mended["b"].exterior.coords)
 
 
+def test_a_grid_with_a_code_that_cannot_be_one_is_mended_like_any_other():
+    odd = {"a\u200b": squares()["a"], "b": squares()["b"]}
+    coverage = Coverage.build(odd).with_changes({"a\u200b": squares(lap=500)["a"]})
+    mended, _ = taken(coverage)
+    assert not errors(check(origin(mended), mended))
+
+
 def test_what_was_left_out_is_given_to_a_neighbour_and_what_is_beyond_the_outline_to_nobody():
     coverage = Coverage.build(squares())
     out, _ = taken(coverage.with_changes({"a": shapely.box(-1, 0, 10, 10)}))

@@ -200,6 +200,13 @@ def test_duplicate_codes_and_bowties(take, tmp_path, geoms, codes, says):
         take(grid_file(tmp_path, geoms, code=codes))
 
 
+@pytest.mark.parametrize("odd", ["a\u200b", "a" * 201], ids=["unseen", "long"])
+def test_codes_that_nobody_could_name_are_not_taken(take, tmp_path, odd):
+    with pytest.raises(BadInput, match="features 2") as refused:
+        take(grid_file(tmp_path, code=["x", odd, "y", "z"]), repair=True)
+    assert refused.value.details["reason"] == "code_unusable"
+
+
 def test_duplicate_codes_are_never_repaired(take, tmp_path):
     with pytest.raises(FaultyCoverage, match="is used by 2 grids"):
         take(grid_file(tmp_path, code=["a", "a", "b", "c"]), repair=True)

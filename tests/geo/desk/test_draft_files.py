@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -290,6 +291,13 @@ def test_a_grid_that_was_split_keeps_its_identity_where_its_code_stays(gpkg_offi
 def test_a_file_that_cannot_be_meant_is_refused(gpkg_office: Office, edit: Any, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         gpkg_office.back(gpkg_office.edited(edit))
+
+
+def test_a_code_that_could_not_come_may_stay(gpkg_office: Office) -> None:
+    key, grid = next((key, grid) for key, grid in gpkg_office.work().grids.items() if grid.code == "K05")
+    with gpkg_office.desk.transaction(lambda: gpkg_office.now, TESTER) as tx:
+        drafts.record(tx, gpkg_office.draft, "replace_grids", {}, {key: replace(grid, code="K05\u200b")})
+    assert gpkg_office.back(gpkg_office.out()).changes == {}
 
 
 def test_a_part_of_the_grids_changes_only_these(gpkg_office: Office) -> None:
