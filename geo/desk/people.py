@@ -206,12 +206,13 @@ def _among(column: ColumnElement[Any], ids: Iterable[int] | None) -> ColumnEleme
 
 
 def english_names(conn: Connection, names: Collection[str]) -> dict[str, str]:
-    """English names of people by the one they are recorded under, but for namesakes who differ in English."""
+    """English names of people by the one they are recorded under, where all namesakes have the same."""
+    english = person.c.name_en
     rows = conn.execute(
-        select(person.c.name, func.min(person.c.name_en).label("english"))
-        .where(person.c.name.in_(names))
+        select(person.c.name, func.min(english).label("english"))
+        .where(person.c.name.in_(names), person.c.undone_at.is_(None))
         .group_by(person.c.name)
-        .having(func.count(func.distinct(person.c.name_en)) == 1)
+        .having(func.count(func.distinct(english)) == 1, func.count(english) == func.count())
     )
     return {row.name: row.english for row in rows}
 

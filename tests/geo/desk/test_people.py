@@ -194,6 +194,22 @@ def test_a_lead_who_is_away_with_nobody_to_stand_in_is_named_and_marked(here: Di
         staff.take_leave(tx, 99, date(2026, 5, 2), date(2026, 5, 3))
 
 
+def test_an_english_name_is_that_of_all_namesakes_or_none(here: District, now: datetime) -> None:
+    """A namesake without one may be who is meant; one whose import was undone is nobody."""
+
+    def known(name: str) -> str | None:
+        with here.store.read() as conn:
+            return people.english_names(conn, [name]).get(name)
+
+    take(here.desk, now, row("p1", name="张三", name_en="Zhang San"), row("p2", name="李四", name_en="Li Si"))
+    assert (known("张三"), known("李四")) == ("Zhang San", "Li Si")
+    batch_id, _ = take(here.desk, now, row("p3", name="张三"), row("p4", name="李四", name_en="Lee Sze"))
+    assert (known("张三"), known("李四")) == (None, None)
+    with here.desk.transaction(lambda: now, TESTER) as tx:
+        undo_people(tx, batch_id)
+    assert (known("张三"), known("李四")) == ("Zhang San", "Li Si")
+
+
 def test_an_appointment_ends_and_the_grid_has_no_lead(here: District, now: datetime) -> None:
     take(here.desk, now, *(row(f"p{c}", "lead", c) for c in here.grid_ids))
     with here.store.read() as conn:
