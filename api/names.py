@@ -28,8 +28,7 @@ def with_actors(service: Service, who: Principal, detail: dict[str, Any]) -> dic
     else:
         told = {item["actor"] for items in listed.values() for item in items}
         named = _names(service, told | {each["confirmed_by"] for each in _decisions(detail) if each["confirmed_by"]})
-    with service.store.read() as conn:
-        english = english_names(conn, {name for name in named.values() if name})
+    english = _in_english(service, {name for name in named.values() if name})
 
     def told_of(told: dict[str, Any], member: str) -> dict[str, Any]:
         name = named.get(told[member])
@@ -63,6 +62,13 @@ def with_accounts(
 def _decisions(detail: dict[str, Any]) -> list[dict[str, Any]]:
     """An issue's assignments; other details have none."""
     return [detail["assignment"], *detail["schemes"].values()] if "assignment" in detail else []
+
+
+def _in_english(service: Service, names: set[str]) -> dict[str, str]:
+    if not names:
+        return {}
+    with service.store.read() as conn:
+        return english_names(conn, names)
 
 
 def _names(service: Service, actors: set[str]) -> dict[str, str | None]:
