@@ -97,9 +97,13 @@ def release(tx: Tx, held_id: int) -> None:
 
 
 def release_undone(tx: Tx, undone: Any) -> None:
-    """One that was cut off waits again once what it brought is undone. undone: the row of a batch."""
+    """One that was cut off waits again once what it brought is undone. undone: the row of a batch.
+
+    A batch from before the decision brought nothing of it: it may just be on its way.
+    """
     same = held_import.c.kind == undone.kind, held_import.c.file_sha256 == undone.file_sha256
-    cut_off = select(held_import.c.id).where(*same, held_import.c.state == HeldState.TAKING)
+    taking = held_import.c.state == HeldState.TAKING, held_import.c.decided_at <= undone.started_at
+    cut_off = select(held_import.c.id).where(*same, *taking)
     for held_id in tx.conn.execute(cut_off).scalars().all():
         release(tx, held_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -229,6 +230,22 @@ def test_what_was_cut_off_waits_again_when_its_batch_is_undone(
     assert (item["state"], item["as_datum"], item["decided_at"]) == ("waiting", None, None)
     done = settle(operator, number, "as_datum", datum="gcj02").json()
     assert (done["held"]["state"], done["outcome"]["summary"]["placed"]) == ("taken", 9)
+
+
+def test_what_is_being_taken_does_not_wait_again_when_an_older_batch_is_undone(
+    operator: TestClient, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own batch is not there yet, and somebody could drop it under the import."""
+    said = COLUMNS | KINDS["reports"][0] | {"datum": "wgs84", "confirm_datum": "wgs84"}
+    older = post(operator, "reports", table("reports", "gcj02"), said).json()["summary"]["batch"]
+    site.clock.now += timedelta(minutes=1)
+    number = held(operator, "reports")["held"]
+    dies(monkeypatch, "_import")
+    with pytest.raises(Killed):
+        settle(operator, number, "as_said")
+    assert operator.post(f"/api/batches/{older}/undo").status_code == 200
+    (item,) = operator.get("/api/held-imports").json()["items"]
+    assert item["state"] == "taking"
 
 
 def test_what_fails_after_the_rows_are_in_leaves_the_decision_as_it_was(
