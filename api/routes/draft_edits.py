@@ -15,9 +15,9 @@ from api.idempotency import Answer, once
 from api.schemas.draft_edits import Describe, OperationBody, StepOut, VerticesOut
 from api.schemas.values import Id
 from geo.coverage.edit import from_json
+from geo.coverage.faults import drawn_record
 from geo.crs import Metric, to_mm
 from geo.desk import draft_editing, drafts
-from geo.desk.draft_checks import faults_told
 from geo.desk.draft_editing import Step
 from geo.desk.tx import Tx
 from geo.errors import BadInput
@@ -80,10 +80,11 @@ async def post_operation(
 
 
 def _told(step: Step, metric: Metric) -> dict[str, Any]:
+    """Faults without suggestions: these are tried one by one, and in the writer's turn every other write would wait."""
     return {
         "revision": step.revision,
         "touched": list(step.touched),
-        "faults": faults_told(step.work, step.faults, metric),
+        "faults": [drawn_record(fault, metric) for fault in step.faults],
         **draft_editing.vertices(step.work, metric, step.touched),
     }
 

@@ -223,7 +223,8 @@ class VerticesOut(Told):
 class StepOut(VerticesOut):
     """The grids that an operation touched, as they are now.
 
-    faults: all that name one of them, and all of the outline; other faults of the draft are what they were.
+    faults: all that name one of them, and all of the outline; other faults of the draft are what they were. What would
+    put them right is told with the draft.
     """
 
     model_config = example(

@@ -176,6 +176,8 @@ def test_a_torn_draft_is_mended_by_what_is_suggested(town: Site) -> None:
     assert all(fault["suggestion"] is None for fault in left if fault["severity"] == "warning")
     editor.post(f"/api/drafts/{draft}/undo")
     assert editor.get(f"/api/drafts/{draft}").json()["faults"] == before["faults"]
+    step = editor.post(f"/api/drafts/{draft}/operations", json={"operation": {"op": "retire", "code": "W1"}}).json()
+    assert step["faults"] and not any("suggestion" in fault for fault in step["faults"])
 
 
 def test_a_stale_draft_gets_a_diff(town: Site) -> None:
