@@ -182,7 +182,9 @@ async def post_draft(body: DraftBody, service: ServiceDep, who: Drafter, key: Wr
     def verb(tx: Tx) -> Answer:
         if body.takes_back is not None:
             if body.title is not None:
-                raise BadInput("A draft that takes an edition back is named after it: leave title out.")
+                raise BadInput(
+                    "A draft that takes an edition back is named after it: leave title out.", reason="title_needless"
+                )
             draft_id = drafts.start_taking_back(tx, body.takes_back, body.scheme, extents=_own(who))
         else:
             draft_id = drafts.start(tx, body.title or "", body.scheme, outline=body.outline)

@@ -273,6 +273,8 @@ def test_a_draft_that_cannot_be_started(town: Site) -> None:
         ({"takes_back": 2**64}, 400),
         ({"takes_back": 1, "title": "x"}, 400),
     ]
+    named = editor.post("/api/drafts", json=bad[-1][0])
+    assert named.json()["details"]["reason"] == "title_needless"
     assert [editor.post("/api/drafts", json=body).status_code for body, _ in bad] == [status for _, status in bad]
 
 
