@@ -98,8 +98,9 @@ def read_back(
     here = areas_in(conn, extents)
     grids = {key: grid for key, grid in work.grids.items() if grid.area_id in here or reading.part}
     others = {key: grid for key, grid in work.grids.items() if key not in grids}
-    put, reach = _homed(file, metric, shapes(work.grids)[1])
-    rows = _recognised(file, layer, put, reach, work.grids, Columns.of(conn, layer, reading))
+    known = _known(work, layer)
+    put, reach = _homed(file, metric, shapes(known)[1])
+    rows = _recognised(file, layer, put, reach, known, Columns.of(conn, layer, reading))
     seen = {row.key for row in rows}
     changes = {row.key: row for row in rows if row.key not in work.grids or not row.is_as(work.grids[row.key])}
     gone = [] if reading.part else [key for key in grids if key not in seen]
@@ -139,8 +140,10 @@ def _overwritten(conn: Connection, work: Work, changes: Changes) -> list[str]:
 
 
 def _is_from_before(row: GridRow | None, now: GridRow | None, earlier: Sequence[GridRow | None]) -> bool:
-    if row is None or now is None:
-        return any(_same(row, state) for state in earlier)
+    if row is None:
+        return None in earlier
+    if now is None:  # the draft took it away, and nothing is drawn from what is not there
+        return True
     known = _alike(row, now)
     return any(state is not None and _alike(row, state) > known for state in earlier)
 
@@ -150,10 +153,6 @@ def _alike(one: GridRow, other: GridRow) -> int:
     nodes, others = (set(map(tuple, shapely.get_coordinates(grid.geom).tolist())) for grid in (one, other))
     said = sum(getattr(one, name) == getattr(other, name) for name in (CODE, NAME, NAME_EN, "area_id", HOUSEHOLDS))
     return len(nodes & others) + said
-
-
-def _same(one: GridRow | None, other: GridRow | None) -> bool:
-    return one is other if one is None or other is None else one.is_as(other)
 
 
 def _refuse(file: GridFile, known: Collection[str]) -> None:
@@ -221,6 +220,13 @@ def _are_home(geoms: np.ndarray, before: np.ndarray) -> bool:
     nodes, known = (np.unique(shapely.get_coordinates(each), axis=0) for each in (geoms, before))
     both = len(np.unique(np.concatenate([nodes, known]), axis=0))
     return len(nodes) + len(known) - both > len(nodes) // 2
+
+
+def _known(work: Work, layer: Layer) -> Grids:
+    """The draft's grids, and those that it took away of which the file has the number: it was exported before that."""
+    numbers = {_number(row.get(ID)) for row in layer.rows}
+    gone: Grids = {key: grid for key, grid in work.before.items() if work.changes[key] is None and key in numbers}
+    return {**work.grids, **gone}
 
 
 def _recognised(

@@ -197,6 +197,20 @@ def test_a_file_from_before_takes_nothing_back_unasked(gpkg_office: Office) -> N
     assert office.back(old).overwrites == ()  # nothing of it is there any more
 
 
+def test_a_grid_that_was_taken_away_meanwhile_comes_back_as_itself_and_is_told(gpkg_office: Office) -> None:
+    """Reshaped in the file, and in the file only: its number says which grid it was."""
+    office = gpkg_office
+    old = office.edited(lambda frame: moved_node(frame, "K07", 3.0))
+    work = office.work()
+    key = next(key for key, grid in work.grids.items() if grid.code == "K07")
+    with office.desk.transaction(lambda: office.now, TESTER) as tx:
+        drafts.record(tx, office.draft, "retire", {}, {key: None})
+    returned = office.back(old)
+    grid = returned.changes[key]
+    assert grid is not None and grid.grid_id == key and "K07" not in returned.changes
+    assert returned.overwrites == ("K07",)
+
+
 def test_a_node_that_moved_by_less_than_two_millimetres_did_not(gpkg_office: Office) -> None:
     assert gpkg_office.back(gpkg_office.edited(lambda frame: moved_node(frame, "K07", 0.0012))).changes == {}
     assert (
