@@ -124,7 +124,7 @@ def official(
     from api import official as told
     from geo.desk.atlas import Atlas
     from geo.desk.official import Asked, report
-    from geo.rules.access import EVERYWHERE, Capability, Reach
+    from geo.rules.access import EVERYTHING
     from geo.store.store import Store
 
     makers: dict[str, Callable[..., bytes]] = {
@@ -139,7 +139,7 @@ def official(
     with Store.open(store, now=utc_now(), write=False) as opened, opened.read() as conn:
         atlas = Atlas(opened.jurisdiction.metric_srid)
         at = moment_of(opened.jurisdiction.timezone, as_of).as_of
-        found = report(conn, Reach(dict.fromkeys(Capability, EVERYWHERE)), atlas, Asked(scheme, area), at)
+        found = report(conn, EVERYTHING, atlas, Asked(scheme, area), at)
     if output is not None:
         output.write_bytes(makers[output.suffix](atlas.metric, found, {}))
     summary = found.summary()

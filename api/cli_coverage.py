@@ -38,7 +38,7 @@ def coverage(
     from api import coverage as told
     from geo.desk import blind_spots
     from geo.desk.atlas import Atlas
-    from geo.rules.access import EVERYWHERE, Capability, Reach
+    from geo.rules.access import EVERYTHING
     from geo.store.store import Store
 
     if output is not None and output.suffix not in (".json", ".csv", ".geojson"):
@@ -48,8 +48,7 @@ def coverage(
     with Store.open(store, now=utc_now(), write=False) as opened, opened.read() as conn:
         atlas = Atlas(opened.jurisdiction.metric_srid)
         when = moment_of(opened.jurisdiction.timezone, as_of)
-        everything = Reach(dict.fromkeys(Capability, EVERYWHERE))
-        report = blind_spots.report(conn, everything, atlas, when, blind_spots.Asked(scheme, area, days))
+        report = blind_spots.report(conn, EVERYTHING, atlas, when, blind_spots.Asked(scheme, area, days))
     if output is not None:
         makers: dict[str, Callable[[Any, dict[str, Any]], bytes]] = {
             ".json": told.as_json,

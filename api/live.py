@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from api.metrics import Metrics
 from geo.errors import Busy
-from geo.rules.access import EVERYWHERE, Capability, Extent, Reach
+from geo.rules.access import EVERYTHING, Capability, Extent, Reach
 
 log = logging.getLogger("gridwarden.live")
 
@@ -39,7 +39,6 @@ REHEARSED_EVENTS = 10
 RESUME_FOR = timedelta(hours=12)
 REV_DIGITS = 18  # every such number is one that a store can compare
 EDITION_KINDS = frozenset({"edition.published"})
-EVERYTHING = Reach(dict.fromkeys(Capability, EVERYWHERE))
 
 BEAT = b": beat\n\n"
 

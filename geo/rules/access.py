@@ -163,6 +163,9 @@ class Reach:
         )
 
 
+EVERYTHING = Reach(MappingProxyType(dict.fromkeys(Capability, EVERYWHERE)))
+
+
 def reach(grants: Iterable[Grant], on: date) -> Reach:
     """What the grants that hold on that local day add up to."""
     found: dict[Capability, list[Extent]] = {}

@@ -37,7 +37,7 @@ from geo.desk.unit_import import UnitColumns, UnitImport, import_units
 from geo.errors import BadInput, GridwardenError
 from geo.files import GridFile
 from geo.model import DueState, InspectionResult, IssueState, NewReport, Occupancy, RiskClass, Term
-from geo.rules.access import ROOT, Capability, Extent, Reach
+from geo.rules.access import EVERYTHING, ROOT, Extent
 from geo.store import tables
 from geo.store.store import Store
 from tests import district
@@ -45,7 +45,6 @@ from tests.district import EAST, NORTH, SIDE, TESTER, ZONE, District, lonlat
 from tests.examples import examples
 
 WHOLE = (Extent(ROOT),)
-REACH = Reach(dict.fromkeys(Capability, WHOLE))
 ALL = 500
 
 
@@ -268,7 +267,7 @@ def told(here: District, when: When) -> dict[str, Any]:
         lists["staff"] = list_staff(conn, WHOLE, StaffFilter(every=True), when, None, ALL).items
         details = [issue_detail(conn, WHOLE, each["id"], reading) for each in lists[f"issues {IssueFilter()}"]]
         details += [unit_detail(conn, each["id"], reading, WHOLE) for each in lists[f"units {UnitFilter()}"]]
-        details += [grid_detail(conn, REACH, code, reading) for code in ("G00", "G11")]
+        details += [grid_detail(conn, EVERYTHING, code, reading) for code in ("G00", "G11")]
     return lists | {"details": [{k: v for k, v in detail.items() if k != "may"} for detail in details]}
 
 

@@ -18,14 +18,12 @@ from geo.desk.unit_write import NewUnit, Sited, write_units
 from geo.desk.units import record_inspection
 from geo.errors import NotFound
 from geo.model import InspectionResult, Occupancy, Term
-from geo.rules.access import EVERYWHERE, Capability, Extent, Reach
+from geo.rules.access import EVERYTHING, EVERYWHERE, Capability, Extent, Reach
 from geo.store.insert import insert_many
 from geo.store.store import Store
 from geo.store.tables import appointment, area, person, place, post
 from tests import district
 from tests.district import EAST, NORTH, SIDE, TESTER, ZONE, District
-
-ALL = Reach(dict.fromkeys(Capability, EVERYWHERE))
 
 
 def at(column: float, row: float) -> tuple[float, float]:
@@ -66,7 +64,7 @@ def here(store: Store, now: datetime) -> District:
     return made
 
 
-def ask(here: District, now: datetime, reach: Reach = ALL, **asked: Any) -> Report:
+def ask(here: District, now: datetime, reach: Reach = EVERYTHING, **asked: Any) -> Report:
     with here.store.read() as conn:
         return blind_spots.report(conn, reach, here.desk.atlas, When(now, ZONE), Asked(**asked))
 

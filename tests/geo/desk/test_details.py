@@ -9,7 +9,7 @@ from geo.desk.lists import MAX_LIMIT
 from geo.desk.received import position
 from geo.desk.reports import file_reports
 from geo.model import NewReport
-from geo.rules.access import EVERYWHERE, Capability, Reach
+from geo.rules.access import EVERYTHING
 from geo.store.store import Store
 from tests import district
 from tests.district import TESTER, ZONE, lonlat
@@ -24,8 +24,7 @@ def test_the_card_shows_the_oldest_issues_however_many_came_since(store: Store, 
     ]
     with here.desk.transaction(lambda: now, TESTER) as tx:
         file_reports(tx, news)
-    reach = Reach(dict.fromkeys(Capability, EVERYWHERE))
     with store.read() as conn:
-        card = grid_detail(conn, reach, "G00", here.reading(now.astimezone(ZONE).date()))
+        card = grid_detail(conn, EVERYTHING, "G00", here.reading(now.astimezone(ZONE).date()))
     assert [each["id"] for each in card["issues"][:3]] == [1, 3, 2]
     assert len(card["issues"]) == CARD_ISSUES
