@@ -267,7 +267,10 @@ class Hub:
     # -- rounds -------------------------------------------------------------------------------------------------------
 
     async def _follow(self) -> None:
-        await self._guarded(asyncio.to_thread(self._rehearse))
+        try:
+            await asyncio.to_thread(self._rehearse)
+        except Exception:
+            log.exception("the live hub could not rehearse; its first change takes longer")
         while not self._closed:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_S if self._poll else None)

@@ -175,6 +175,27 @@ def test_the_first_change_was_rehearsed(stage: Stage) -> None:
     asyncio.run(scene())
 
 
+def test_a_rehearsal_that_fails_makes_nobody_reload(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: Any) -> None:
+        raise RuntimeError("the feed")
+
+    async def scene() -> None:
+        stage.past.happens()
+        viewer, _ = await joined(stage.hub, Viewer(WHOLE))
+        with monkeypatch.context() as patch:
+            patch.setattr(stage.past, "changes", fails)
+            await stage.hub.start()
+            while not caplog.records:
+                await asyncio.sleep(0)
+        assert "rehearse" in caplog.text
+        assert waiting(viewer) == []
+        await stage.hub.stop()
+
+    asyncio.run(scene())
+
+
 def test_each_scope_hears_its_own(stage: Stage) -> None:
     async def scene() -> None:
         await stage.hub.round()
