@@ -45,7 +45,10 @@ AskedDep = Annotated[Asked, Depends(asked)]
 def get_official(
     service: ServiceDep, who: Reader, ask: AskedDep, when: WhenDep, if_none_match: IfNoneMatch = None
 ) -> Response:
-    """Of the boundaries in force. Measured in metres; less than 1 m2, or narrower than 5 cm, is left out."""
+    """Of the boundaries in force, or of those of ``as_of`` against the official ones of today.
+
+    Measured in metres; less than 1 m2, or narrower than 5 cm, is left out.
+    """
     return _answer(service, who, drawn.JSON, ask, when, if_none_match, official.as_json)
 
 
