@@ -38,7 +38,7 @@ def run(settings: Settings, seed: int, units: int) -> None:
     """Serve the demo's store, which is made first when it is not there."""
     ports.listen(settings.host, settings.port).close()  # before a minute of work, not after
     store = settings.store
-    _found(store)
+    _create_or_upgrade(store)
     if _is_made(store):
         say(f"Using {store} as it was left.")
     else:
@@ -46,7 +46,7 @@ def run(settings: Settings, seed: int, units: int) -> None:
     serve_store(settings, lambda final: _invite(store, final))
 
 
-def _found(store: str) -> None:
+def _create_or_upgrade(store: str) -> None:
     """Create the store when it is missing, and bring one of an older Gridwarden up to date."""
     try:
         Store.open(store, now=utc_now()).close()

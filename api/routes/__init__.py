@@ -65,7 +65,7 @@ _ROUTERS: tuple[APIRouter, ...] = (
 
 # FastAPI reads what each route takes at its first request, in a third of a second. The routes are the same in every
 # application of a process, and so they are read once for all.
-_all = APIRouter()
+_every_router = APIRouter()
 for _router in _ROUTERS:
-    _all.include_router(_router)
-ROUTES = tuple(_all.routes)
+    _every_router.include_router(_router)
+ROUTES = tuple(_every_router.routes)

@@ -29,7 +29,7 @@ def test_a_demo_of_before_goes_on(tmp_path: Path, now: datetime) -> None:
     Store.create(location, **TEST_STORE, now=now)
     with Store.open(location, now=now) as store:
         written_before(store, MIGRATIONS[-1].version - 1)
-    demonstration._found(location)
+    demonstration._create_or_upgrade(location)
     Store.open(location, write=False).close()
 
 
