@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -13,6 +15,7 @@ from geo.model import GridLevel, PlaceKind
 from sample_data.curves import Floats, sides_of
 from sample_data.division import Division
 from sample_data.ground import Ints
+from sample_data.model import PlaceRow
 from sample_data.places import Places
 from sample_data.settle import Settlements
 from sample_data.streams import stream
@@ -81,14 +84,26 @@ class Sites:
         return found
 
 
+class _Spot(NamedTuple):
+    """One of Sites, before its grid is known."""
+
+    xy: Floats
+    kind: SiteKind
+    name: str
+    code: str | None
+    address: str | None
+    landmark: str
+
+
 def make_sites(seed: int, streets: Streets, division: Division, settlements: Settlements, places: Places) -> Sites:
     rng = stream(seed, "sites")
-    points, kinds, names, codes, addresses, landmarks = _spots(streets, settlements, places)
+    spots = [*_spots_at_places(places), *_spots_at_shops(streets, settlements, places)]
+    points = np.array([spot.xy for spot in spots])
     grids = [grid for grid in division.grids if grid.level is GridLevel.GRID]
     tree = shapely.STRtree([grid.geom for grid in grids])
     point, grid = tree.query(shapely.points(points), predicate="within")
     order = np.argsort(point, kind="stable")
-    kept, home = point[order], grid[order]
+    home, points, kept = grid[order], points[point[order]], [spots[i] for i in point[order]]
     urban = np.array([len(g.area) == 12 for g in grids])
     busy = urban & (shapely.area([g.geom for g in grids]) < _CROWDED_KM2 * 1e6)
     worst = _worst(rng, np.flatnonzero(busy), [g.area[:9] for g in grids], np.bincount(home, minlength=len(grids)))
@@ -97,55 +112,45 @@ def make_sites(seed: int, streets: Streets, division: Division, settlements: Set
     backlog = rng.lognormal(-1.5, 1.0, len(grids)) * np.where(urban, 1.0, 0.3)
     backlog[worst] = _WORST
     hot = 1 + 14.0 * (rng.uniform(size=len(kept)) < 0.004)
-    kinds = np.array(kinds)[kept]
     return Sites(
-        points[kept, 0], points[kept, 1], home, kinds, trouble[home] * hot, backlog,
-        [names[i] for i in kept], [codes[i] for i in kept], [addresses[i] for i in kept],
-        [landmarks[i] for i in kept],
+        points[:, 0], points[:, 1], home, np.array([spot.kind for spot in kept]), trouble[home] * hot, backlog,
+        [spot.name for spot in kept], [spot.code for spot in kept], [spot.address for spot in kept],
+        [spot.landmark for spot in kept],
     )  # fmt: skip
 
 
-def _spots(
-    streets: Streets, settlements: Settlements, places: Places
-) -> tuple[Floats, list[int], list[str], list[str | None], list[str | None], list[str]]:
-    points: list[tuple[float, float]] = []
-    kinds: list[int] = []
-    names: list[str] = []
-    codes: list[str | None] = []
-    addresses: list[str | None] = []
-    landmarks: list[str] = []
-
-    def add(
-        xy: Floats, kind: SiteKind, name: str, code: str | None, address: str | None, landmark: str | None = None
-    ) -> None:
-        points.append((float(xy[0]), float(xy[1])))
-        kinds.append(kind)
-        names.append(name)
-        codes.append(code)
-        addresses.append(address)
-        landmarks.append(landmark or name)
-
-    compounds = {row.code: row for row in places.rows if row.kind is PlaceKind.COMPOUND}
+def _spots_at_places(places: Places) -> Iterator[_Spot]:
+    compounds = {row.code: row for row in _compounds(places)}
     for row in places.rows:
         if row.kind is PlaceKind.BUILDING and row.parent:
             home = compounds[row.parent]
-            add(_front(row.geom), SiteKind.COMPOUND, home.name, home.code, home.address)
+            yield _Spot(_front(row.geom), SiteKind.COMPOUND, home.name, home.code, home.address, home.name)
         elif row.kind is PlaceKind.BUILDING:
-            add(_front(row.geom), SiteKind.VILLAGE, row.name.rstrip("0123456789号"), None, row.name)
+            name = row.name.rstrip("0123456789号")
+            yield _Spot(_front(row.geom), SiteKind.VILLAGE, name, None, row.name, name)
         elif row.kind is PlaceKind.LANE:
             line = row.geom.parallel_offset(7.0)
             for along in np.arange(_LANE_STEP_M / 2, line.length, _LANE_STEP_M):
-                add(shapely.get_coordinates(line.interpolate(along))[0], SiteKind.LANE, row.name, row.code, row.name)
+                at = shapely.get_coordinates(line.interpolate(along))[0]
+                yield _Spot(at, SiteKind.LANE, row.name, row.code, row.name, row.name)
         elif row.kind in (PlaceKind.MARKET, PlaceKind.RELIEF_POINT):
             at = shapely.get_coordinates(row.geom.centroid)[0] + np.array([0.0, -18.0])
-            add(at, SiteKind.MARKET, row.name, row.code, row.address or row.name)
+            yield _Spot(at, SiteKind.MARKET, row.name, row.code, row.address or row.name, row.name)
+
+
+def _spots_at_shops(streets: Streets, settlements: Settlements, places: Places) -> Iterator[_Spot]:
+    """Called by the main road that they are nearest to."""
     sides, road_of = sides_of([road.line for road in streets.main])
     _, nearest = shapely.STRtree(sides).query_nearest(settlements.other, all_matches=False)
-    homes = list(compounds.values())
-    _, beside = shapely.STRtree([row.geom for row in homes]).query_nearest(settlements.other, all_matches=False)
+    compounds = _compounds(places)
+    _, beside = shapely.STRtree([row.geom for row in compounds]).query_nearest(settlements.other, all_matches=False)
     for geom, road, home in zip(settlements.other, road_of[nearest].tolist(), beside.tolist(), strict=True):
-        add(_front(geom), SiteKind.SHOPS, f"{streets.main[road].name}一带", None, None, homes[home].name)
-    return np.array(points), kinds, names, codes, addresses, landmarks
+        name = f"{streets.main[road].name}一带"
+        yield _Spot(_front(geom), SiteKind.SHOPS, name, None, None, compounds[home].name)
+
+
+def _compounds(places: Places) -> list[PlaceRow]:
+    return [row for row in places.rows if row.kind is PlaceKind.COMPOUND]
 
 
 def _front(building: shapely.Polygon) -> Floats:
