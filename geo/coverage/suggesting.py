@@ -8,7 +8,7 @@ from typing import Any
 
 from geo.coverage.checks import Allowed
 from geo.coverage.edit import Edited, apply
-from geo.coverage.faults import ERROR
+from geo.coverage.faults import ERROR, MOVES_OUTLINE, errors
 from geo.coverage.nodes import Coverage, array_of
 from geo.coverage.operations import Mend, Operation, to_json
 from geo.coverage.shifts import moved_area_m2
@@ -40,11 +40,14 @@ def suggestions(coverage: Coverage, faults: Sequence[Fault], allowed: Allowed) -
     torn = 0
     for fault in faults:
         torn += fault.kind in _TORN
-        yield suggested(coverage, fault, allowed) if torn <= MOST else None
+        yield suggested(coverage, fault, allowed, faults) if torn <= MOST else None
 
 
-def suggested(coverage: Coverage, fault: Fault, allowed: Allowed) -> Suggestion | None:
-    """What would put a fault right. None where nothing does that, or where the draft may have it so."""
+def suggested(coverage: Coverage, fault: Fault, allowed: Allowed, known: Sequence[Fault]) -> Suggestion | None:
+    """What would put a fault right. None where nothing does that without another error, or the draft may have it so.
+
+    known: every fault of the draft. What is left open of a torn place after it is no other error: it was open before.
+    """
     codes = tuple(code for code in fault.codes if code in coverage)
     if fault.kind not in _TORN or fault.severity != ERROR or not codes:
         return None
@@ -53,9 +56,18 @@ def suggested(coverage: Coverage, fault: Fault, allowed: Allowed) -> Suggestion 
         edited = apply(coverage, operation, allowed)
     except BadInput:
         return None
-    if any((left.kind, left.severity, left.codes) == (fault.kind, ERROR, fault.codes) for left in edited.faults):
+    there, left = _named(known), _named(edited.faults)
+    if _name(fault) in left or any(kind not in MOVES_OUTLINE for kind, _ in left - there):
         return None
     return Suggestion((operation,), edited.touched, _moved_m2(coverage, edited))
+
+
+def _named(faults: Sequence[Fault]) -> set[tuple[str, tuple[str, ...]]]:
+    return {_name(fault) for fault in errors(faults)}
+
+
+def _name(fault: Fault) -> tuple[str, tuple[str, ...]]:
+    return fault.kind, fault.codes
 
 
 def _moved_m2(before: Coverage, edited: Edited) -> float:

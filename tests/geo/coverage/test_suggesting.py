@@ -38,7 +38,7 @@ def torn(**by: int) -> Coverage:
 def taken(coverage: Coverage) -> tuple[Coverage, float]:
     """After the first suggestion, and how much ground it says it moves."""
     found = errors(check(origin(coverage), coverage))
-    each = next(filter(None, (suggested(coverage, fault, OF_DRAFTS) for fault in found)))
+    each = next(filter(None, (suggested(coverage, fault, OF_DRAFTS, found) for fault in found)))
     assert len(each.operations) == 1
     told = json.loads(json.dumps(each.as_json()))
     edited = apply(coverage, from_json(told["operations"][0]))
@@ -70,6 +70,17 @@ def test_a_grid_with_a_code_that_cannot_be_one_is_mended_like_any_other():
     coverage = Coverage.build(odd).with_changes({"a\u200b": squares(lap=500)["a"]})
     mended, _ = taken(coverage)
     assert not errors(check(origin(mended), mended))
+
+
+def test_nothing_is_suggested_that_would_bring_another_error():
+    """c gets a node by the mending, as if it began to overlap d thereby: on the lattice a cut edge bends a little."""
+    above = {"c": shapely.box(0, 10, 20, 20), "d": shapely.box(20, 10, 30, 20)}
+    torn_twice = {"a": squares(lap=500)["a"], "d": shapely.box(19.5, 10, 30, 20)}
+    coverage = Coverage.build(squares() | above).with_changes(torn_twice)
+    found = errors(check(origin(coverage), coverage))
+    overlap = next(fault for fault in found if fault.codes == ("a", "b"))
+    assert suggested(coverage, overlap, OF_DRAFTS, found)
+    assert not suggested(coverage, overlap, OF_DRAFTS, [fault for fault in found if "d" not in fault.codes])
 
 
 def test_what_was_left_out_is_given_to_a_neighbour_and_what_is_beyond_the_outline_to_nobody():
@@ -108,7 +119,7 @@ def test_after_all_suggestions_a_torn_draft_is_whole_again_and_no_ground_is_lost
         found = errors(check(whole, coverage, OF_DRAFTS))
         if not found:
             break
-        offered = [each for fault in found if (each := suggested(coverage, fault, OF_DRAFTS))]
+        offered = [each for fault in found if (each := suggested(coverage, fault, OF_DRAFTS, found))]
         assert offered, found
         edited = apply(coverage, offered[0].operations[0])
         assert_undone(coverage, edited)
