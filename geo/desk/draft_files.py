@@ -5,7 +5,7 @@ What nobody touched comes back identical to the bit; what is left is what somebo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from geo.files import GridFile, Layer, grids_of, read_features
 from geo.files.editing import write_for_editing
 from geo.rules.access import EVERYWHERE, Extent
 
+Node = tuple[float, ...]
 _FEWEST_DECIMALS = {True: 6, False: 2}  # of degrees, of metres: with fewer nobody knows which node is meant
 _SHOWN = 10
 
@@ -144,15 +145,19 @@ def _is_from_before(row: GridRow | None, now: GridRow | None, earlier: Sequence[
         return None in earlier
     if now is None:  # the draft took it away, and nothing is drawn from what is not there
         return True
-    known = _alike(row, now)
-    return any(state is not None and _alike(row, state) > known for state in earlier)
+    nodes = _nodes(row)
+    known = _alike(row, nodes, now)
+    return any(state is not None and _alike(row, nodes, state) > known for state in earlier)
 
 
-def _alike(one: GridRow, other: GridRow) -> int:
-    """How many nodes two states of a grid have in common, and how much that is said of it."""
-    nodes, others = (set(map(tuple, shapely.get_coordinates(grid.geom).tolist())) for grid in (one, other))
+def _alike(one: GridRow, nodes: Set[Node], other: GridRow) -> int:
+    """How many nodes two states of a grid have in common, and how much that is said of it. nodes: of the one."""
     said = sum(getattr(one, name) == getattr(other, name) for name in (CODE, NAME, NAME_EN, "area_id", HOUSEHOLDS))
-    return len(nodes & others) + said
+    return len(nodes & _nodes(other)) + said
+
+
+def _nodes(grid: GridRow) -> Set[Node]:
+    return set(map(tuple, shapely.get_coordinates(grid.geom).tolist()))
 
 
 def _refuse(file: GridFile, known: Collection[str]) -> None:
