@@ -106,7 +106,7 @@ def read_back(
     changes = {row.key: row for row in rows if row.key not in work.grids or not row.is_as(work.grids[row.key])}
     gone = [] if reading.part else [key for key in grids if key not in seen]
     _refuse_nearly_empty(file, len(gone), len(grids))
-    told = [grid for key in (*changes, *gone) if (grid := work.grids.get(key))]
+    told = [grid for key in (*changes, *gone) if (grid := known.get(key))]
     require_reach(conn, extents, [*told, *changes.values()], f"{path.name}")
     notes = [*file.notes, *_notes(put, reach)]
     if others:

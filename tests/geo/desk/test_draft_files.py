@@ -201,6 +201,7 @@ def test_a_grid_that_was_taken_away_meanwhile_comes_back_as_itself_and_is_told(g
     """Reshaped in the file, and in the file only: its number says which grid it was."""
     office = gpkg_office
     old = office.edited(lambda frame: moved_node(frame, "K07", 3.0))
+    taken = office.edited(lambda frame: frame.query("code == 'K07'").assign(area="C0"), "taken.gpkg")
     work = office.work()
     key = next(key for key, grid in work.grids.items() if grid.code == "K07")
     with office.desk.transaction(lambda: office.now, TESTER) as tx:
@@ -209,6 +210,8 @@ def test_a_grid_that_was_taken_away_meanwhile_comes_back_as_itself_and_is_told(g
     grid = returned.changes[key]
     assert grid is not None and grid.grid_id == key and "K07" not in returned.changes
     assert returned.overwrites == ("K07",)
+    with pytest.raises(NotAllowed, match="K07"):  # it was none of this area
+        office.back(taken, (Extent("/root/C0/"),), part=True)
 
 
 def test_a_node_that_moved_by_less_than_two_millimetres_did_not(gpkg_office: Office) -> None:
