@@ -98,7 +98,6 @@ def read_back(
     _refuse(file, {*work.base.by_code, *(grid.code for grid in work.after.values())})
     here = areas_in(conn, extents)
     grids = {key: grid for key, grid in work.grids.items() if grid.area_id in here or reading.part}
-    others = {key: grid for key, grid in work.grids.items() if key not in grids}
     known = _known(work, layer)
     put, reach = _homed(file, metric, shapes(known)[1])
     rows = _recognised(file, layer, put, reach, known, Columns.of(conn, layer, reading))
@@ -108,20 +107,22 @@ def read_back(
     _refuse_nearly_empty(file, len(gone), len(grids))
     told = [grid for key in (*changes, *gone) if (grid := known.get(key))]
     require_reach(conn, extents, [*told, *changes.values()], f"{path.name}")
-    notes = [*file.notes, *_notes(put, reach)]
-    if others:
-        notes.append(f"{len(others)} grids of areas that are not yours stay as they are")
     operation = {"file": path.name, "crs": file.crs, "reach_m": round(reach, 4), "moved_home": put.moved}
     every = {**changes, **dict.fromkeys(gone)}
     overwrites = _overwritten(conn, work, every)
-    if overwrites:
-        shown = ", ".join(overwrites[:_SHOWN]) + (" ..." if len(overwrites) > _SHOWN else "")
-        notes.append(
-            f"{path.name} has {len(overwrites)} grids drawn from how they were before they were changed in this draft, "
-            f"which would be lost: {shown}. Export the draft again, or say --overwrite (overwrite: true) to take it "
-            "all the same"
-        )
+    notes = [*file.notes, *_notes(put, reach, len(work.grids) - len(grids)), *_note_of(path, overwrites)]
     return Returned(every, operation, tuple(notes), tuple(overwrites))
+
+
+def _note_of(path: Path, overwrites: Sequence[str]) -> list[str]:
+    """What would be lost; the last of the notes, for it is what a refusal says."""
+    if not overwrites:
+        return []
+    shown = ", ".join(overwrites[:_SHOWN]) + (" ..." if len(overwrites) > _SHOWN else "")
+    return [
+        f"{path.name} has {len(overwrites)} grids drawn on shapes from before this draft changed them; those changes "
+        f"would be lost: {shown}. Export the draft again, or say --overwrite (overwrite: true) to take it all the same"
+    ]
 
 
 def _overwritten(conn: Connection, work: Work, changes: Changes) -> list[str]:
@@ -273,10 +274,14 @@ def most_of(geom: Any, grids: Grids) -> GridRow:
     return rows[int(tree.nearest(geom.centroid)) if best is None else int(best)]
 
 
-def _notes(put: Homed, reach: float) -> list[str]:
-    if not put.moved:
-        return []
-    return [
-        f"{put.moved} nodes were up to {put.furthest_m * 1000.0:.1f} mm beside a node that was there, within the "
-        f"{reach * 1000.0:.1f} mm that the file's digits leave open, and were put there"
-    ]
+def _notes(put: Homed, reach: float, others: int) -> list[str]:
+    """others: how many grids of the draft lie in areas of others."""
+    notes = []
+    if put.moved:
+        notes.append(
+            f"{put.moved} nodes were up to {put.furthest_m * 1000.0:.1f} mm beside a node that was there, within the "
+            f"{reach * 1000.0:.1f} mm that the file's digits leave open, and were put there"
+        )
+    if others:
+        notes.append(f"{others} grids of areas that are not yours stay as they are")
+    return notes

@@ -188,7 +188,7 @@ def test_a_file_from_before_takes_nothing_back_unasked(gpkg_office: Office) -> N
     assert len(returned.changes) == 8
     # Both changed K07, each another node of it: what the draft did is not lost unseen.
     assert office.back(both, part=True).overwrites == ("K07",)
-    with pytest.raises(Conflict, match=r"4 grids drawn from how they were .*K00, K01, K06, K07.*overwrite") as refusal:
+    with pytest.raises(Conflict, match=r"4 grids drawn on shapes .*K00, K01, K06, K07.*overwrite") as refusal:
         returned.require_asked(Reading())
     assert refusal.value.details["grids"] == ["K00", "K01", "K06", "K07"]
     returned.require_asked(Reading(overwrite=True))
