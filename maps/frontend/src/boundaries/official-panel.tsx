@@ -37,7 +37,7 @@ export function OfficialPanel({ desk, editing }: PanelProps) {
   return (
     <section class="editor-section" aria-busy={!map && !hasFailed}>
       <h2>
-        <span role="status">
+        <span aria-live="polite">
           {words.official.name} {map?.features.length}
         </span>
         {map && <small>{words.official.inForce(map.edition)}</small>}
