@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from api.schemas.base import Body, Told, example
-from api.schemas.drafts import FAULT, FaultOut, Name
+from api.schemas.drafts import Name
+from api.schemas.faults import FAULT, FaultOut
 from geo.coverage.operations import refuse_rings
 from geo.desk.draft_columns import MOST_HOUSEHOLDS
 from geo.errors import BadInput

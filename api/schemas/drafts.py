@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from api.schemas.base import Body, Told, UtcText, example
+from api.schemas.faults import SUGGESTED, FaultOut
 from api.schemas.values import MAX_ID, Moment
 from geo.model import DraftState, IssueState, LineageKind, RiskClass
 
@@ -36,20 +37,6 @@ CHANGE: dict[str, Any] = {
     "area_m2": 41250.5,
     "moved_m2": 812.25,
     "fields": {"name": ["府山二网格", "府山二"]},
-}
-FAULT: dict[str, Any] = {
-    "kind": "overlap",
-    "severity": "error",
-    "codes": ["FM-01", "FM-02"],
-    "message": "grids 'FM-01' and 'FM-02' overlap by 12.5 m2, at lon 118.871200, lat 28.951700",
-    "lon": 118.8712,
-    "lat": 28.9517,
-    "area_m2": 12.5,
-    "suggestion": {
-        "operations": [{"op": "mend", "codes": ["FM-01", "FM-02"]}],
-        "grids": ["FM-02"],
-        "area_m2": 12.5,
-    },
 }
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Comment = Annotated[str | None, Field(max_length=2000)]
@@ -128,32 +115,6 @@ class ChangeOut(Told):
     fields: dict[str, list[Any]]
 
 
-class SuggestionOut(Told):
-    """Operations that put a fault right, to be sent one after the other to POST /api/drafts/{id}/operations.
-
-    grids: that they change. area_m2: ground that some grid gains or loses by them.
-    """
-
-    operations: list[dict[str, Any]]
-    grids: list[str]
-    area_m2: float
-
-
-class FaultOut(Told):
-    """Something wrong, with place and size. An error has to be mended, a warning to be known."""
-
-    kind: str
-    severity: Literal["error", "warning"]
-    codes: list[str]
-    message: str
-    lon: float | None = None
-    lat: float | None = None
-    area_m2: float | None = None
-    length_m: float | None = None
-    shape: dict[str, Any] | None = Field(None, description="The ground or stretch that is wrong: GeoJSON, WGS84.")
-    suggestion: SuggestionOut | None = Field(None, description="What would put it right; null where a person has to.")
-
-
 class StepOut(Told):
     """Something that was done to a draft. grids: how many it changed. undone_at: when it was taken back."""
 
@@ -182,7 +143,9 @@ STEP: dict[str, Any] = {
 class DraftOut(DraftItem):
     """A draft with what it changes against its base edition, what is wrong with it, and what was done to it."""
 
-    model_config = example({**DRAFT, "edition_in_force": 1, "changes": [CHANGE], "faults": [FAULT], "steps": [STEP]})
+    model_config = example(
+        {**DRAFT, "edition_in_force": 1, "changes": [CHANGE], "faults": [SUGGESTED], "steps": [STEP]}
+    )
 
     edition_in_force: int
     changes: list[ChangeOut]
