@@ -24,9 +24,15 @@ class Server(uvicorn.Server):
     """Ends the event streams before it waits for connections to close: by themselves they never would."""
 
     def __init__(self, app: FastAPI) -> None:
-        # Our middleware logs requests, without addresses and query strings.
+        # Our middleware logs requests, without addresses and query strings. httptools would be faster, but uvicorn
+        # writes the names of headers in small letters with it, and QGIS looks for "Location".
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=STOP_WITHIN_S
+            app,
+            http="h11",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_WITHIN_S,
         )
         super().__init__(config)
         self._app = app

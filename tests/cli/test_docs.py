@@ -158,7 +158,7 @@ def test_the_requests_of_the_guide_for_programs_are_answered(session: Session) -
         filed, listed, ranked, _ = (
             fence["text"].replace("http://127.0.0.1:8000", served.url)
             for fence in FENCE.finditer(guide)
-            if fence["kind"]
+            if fence["kind"] == "sh"
         )
         asked = (filed, filed, listed, ranked)
         answers = [json.loads(subprocess.check_output(["sh", "-c", command])) for command in asked]

@@ -143,7 +143,7 @@ def test_a_page_that_opens_without_the_service_says_so(open_map: OpenMap, servic
     battle.watch.allow(*LOST, r"failed: .*/map/", r"console error: .*Failed to load")
     page.route("**/map/config", lambda route: route.abort("connectionrefused"))
     page.reload()
-    expect(battle.banner).to_contain_text("网络已断开")
+    expect(battle.banner).to_contain_text("连不上服务")
     page.unroute("**/map/config")
     is_back(battle)  # by itself: nobody presses a button on a wall
 
