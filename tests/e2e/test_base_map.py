@@ -220,7 +220,7 @@ def test_where_tiles_fail_the_local_vectors_are_seen(
     page, said = battle.page, battle.page.locator(".foot [role=status]")
     tiles.fails = True
     try:
-        battle.go(f"#15.5/{issue['lat']}/{issue['lon']}")
+        battle.go(f"#16/{issue['lat']}/{issue['lon']}")
         expect(said).to_have_text(MISSING)
         assert page.locator(".leaflet-tile-pane img").count() > 0
         assert page.evaluate(SHOWN) == 0
