@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from api import status_line
 from geo import errors
 from maps.page import missing_html
 
@@ -56,7 +57,7 @@ def problem(
     body: dict[str, Any] = {"type": f"/problems/{slug}", "title": title, "status": status, "detail": detail}
     if details:
         body["details"] = dict(details)
-    return ProblemResponse(body, status, headers=dict(headers or {}))
+    return ProblemResponse(body, status, headers=status_line.headers_for(detail) | dict(headers or {}))
 
 
 def status_of(error: errors.GridwardenError) -> int:

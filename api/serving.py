@@ -16,6 +16,7 @@ from api import ports
 from api.app import Parts, create_app
 from api.clock import utc_now
 from api.settings import Settings
+from api.status_line import Protocol
 
 STOP_WITHIN_S = 10
 
@@ -24,11 +25,11 @@ class Server(uvicorn.Server):
     """Ends the event streams before it waits for connections to close: by themselves they never would."""
 
     def __init__(self, app: FastAPI) -> None:
-        # Our middleware logs requests, without addresses and query strings. httptools would be faster, but uvicorn
-        # writes the names of headers in small letters with it, and QGIS looks for "Location".
+        # Our middleware logs requests, without addresses and query strings. httptools would be faster than h11, but
+        # uvicorn writes the names of headers in small letters with it, and QGIS looks for "Location".
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=Protocol,
             log_config=None,
             access_log=False,
             server_header=False,

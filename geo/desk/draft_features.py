@@ -102,6 +102,8 @@ def _grid(tx: Tx, work: Work, sent: Sent, was: GridRow | None) -> GridRow:
     code = sent.properties.get("code") or (was.code if was else "")
     if was is None or code != was.code:
         refuse_unusable([code])
+        # A grid that comes with the draft is known by its code: a second one would take its place.
+        drafts.refuse_taken([code] if work.by_code(code) else [])
     near = _near(tx, work, sent, was)
     geom = _shape(tx, sent, was, near)
     columns = Columns(list(sent.properties), area_ids(tx.conn), Reading(), "the feature", short=False)

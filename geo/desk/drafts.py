@@ -6,7 +6,7 @@ grids before and after it, so that undo and redo are exact whatever the step was
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -111,7 +111,7 @@ def record(
     before = {key: work.get(key) for key in changes}
     told = [grid for grid in (*before.values(), *changes.values()) if grid is not None]
     require_reach(tx.conn, extents, told, "this")
-    _refuse_codes_twice(work.changed(changes))
+    refuse_taken(work.changed(changes).codes_twice())
     done = draft_operation.c.draft_id == work.row.id
     undone = done & draft_operation.c.undone_at.is_not(None)
     tx.conn.execute(update(draft_operation).where(undone).values(passed=True))
@@ -167,11 +167,12 @@ def _listed(grids: Changes) -> list[list[Any]]:
     return [[key, grid.as_json() if grid else None] for key, grid in grids.items()]
 
 
-def _refuse_codes_twice(work: Work) -> None:
-    twice = sorted(work.codes_twice())
-    if twice:
-        shown = ", ".join(twice[:10])
-        raise Conflict(f"another grid has the code {shown} already", reason="code_taken", codes=twice)
+def refuse_taken(codes: Iterable[str]) -> None:
+    """Raises Conflict that names the codes, where there are any: other grids of the draft have them."""
+    taken = sorted(codes)
+    if taken:
+        shown = ", ".join(taken[:10])
+        raise Conflict(f"another grid has the code {shown} already", reason="code_taken", codes=taken)
 
 
 def _changed(tx: Tx, row: Any) -> int:

@@ -248,6 +248,18 @@ def test_open_streams_do_not_hold_up_the_end(city: str, tmp_path: Path) -> None:
         assert process.wait(30) == 0
 
 
+def test_the_status_line_says_why(city: str, tmp_path: Path) -> None:
+    """It is all that QGIS shows of a refusal."""
+    with serving(city, tmp_path) as (url, _), httpx2.Client(base_url=url, timeout=30) as client:
+        refused = client.get("/ogc/collections")
+        assert refused.status_code == 401 and refused.reason_phrase == refused.json()["detail"]
+        assert client.get("/healthz").reason_phrase == "OK"
+        odd = client.post("/api/reports", json={"lon": 1, "网格\r\nX-Evil: 1": 2})
+        assert odd.reason_phrase.isascii() and "x-evil" not in odd.headers
+        for answer in (refused, odd):
+            assert "gridwarden-reason" not in answer.headers
+
+
 def test_a_port_in_use_is_said_with_who_uses_it(city: str) -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))

@@ -245,6 +245,22 @@ def test_what_cannot_be_taken_is_refused_and_says_why(town: Site, editor: TestCl
     assert editor.request("OPTIONS", f"{path}/1").headers["Allow"] == "GET, OPTIONS"
 
 
+def test_two_new_grids_of_one_code_never_become_one(town: Site, editor: TestClient) -> None:
+    """QGIS gives each piece of a split the code of the whole, and people then give two pieces the same new one."""
+    draft = started(editor, outline=True)
+    path = items(draft)
+    first = done(send(editor, "POST", path, new("N1")), 201).headers["location"]
+    elsewhere = new("N1") | {"geometry": square(118.83)}
+    assert done(send(editor, "POST", path, elsewhere), 409).json()["details"]["codes"] == ["N1"]
+    second = done(send(editor, "POST", path, elsewhere | {"properties": {"code": "N2"}}), 201).headers["location"]
+    done(send(editor, "PATCH", second, {"properties": {"code": "N1"}}), 409)
+    assert changes(editor, draft) == {"N1": "added", "N2": "added"}
+    # The code that a grid gave up is free.
+    done(send(editor, "PATCH", first, {"properties": {"code": "N3"}}))
+    done(send(editor, "PATCH", second, {"properties": {"code": "N1"}}))
+    assert changes(editor, draft) == {"N1": "added", "N3": "added"}
+
+
 def test_a_retry_creates_once(town: Site, editor: TestClient) -> None:
     draft = started(editor)
     sent = [send(editor, "POST", items(draft), new("N1"), **{"idempotency-key": "k"}) for _ in range(2)]
