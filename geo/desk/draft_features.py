@@ -66,12 +66,22 @@ def feature(conn: Connection, work: Work, number: int, extents: Sequence[Extent]
 
 
 def create(tx: Tx, work: Work, sent: Sent, extents: Sequence[Extent]) -> Feature:
-    """A grid that comes with the draft. Raises BadInput without a code or a polygon, and as drafts.record does."""
+    """A grid that comes with the draft, or comes back to it: with the code of one that it took away it is that one.
+
+    QGIS merges by deleting all and creating one. Raises BadInput without a code or a polygon, and as drafts.record
+    does.
+    """
     if not sent.properties.get("code") or sent.geom is None:
         raise BadInput("a new grid needs a code and a polygon")
-    grid = _grid(tx, work, sent, None)
+    grid = _grid(tx, work, sent, _taken_away(work, sent.properties["code"]))
     drafts.record(tx, work, *_said("create", grid), {grid.key: grid}, extents=extents)
-    return Feature(numbers_of_new(tx.conn, work.row.id)[grid.code], grid)
+    return Feature(grid.grid_id or numbers_of_new(tx.conn, work.row.id)[grid.code], grid)
+
+
+def _taken_away(work: Work, code: str) -> GridRow | None:
+    """The grid of the edition with this code, as it was, where the draft has taken it away."""
+    key = work.base.by_code.get(code)
+    return work.base[key] if key is not None and work.get(key) is None else None
 
 
 def change(tx: Tx, work: Work, was: Feature, sent: Sent, extents: Sequence[Extent]) -> Feature:
@@ -102,8 +112,9 @@ def _grid(tx: Tx, work: Work, sent: Sent, was: GridRow | None) -> GridRow:
     code = sent.properties.get("code") or (was.code if was else "")
     if was is None or code != was.code:
         refuse_unusable([code])
-        # A grid that comes with the draft is known by its code: a second one would take its place.
-        drafts.refuse_taken([code] if work.by_code(code) else [])
+    # A grid that comes with the draft is known by its code: a second one would take its place.
+    other = work.by_code(code)
+    drafts.refuse_taken([code] if other is not None and (was is None or other.key != was.key) else [])
     near = _near(tx, work, sent, was)
     geom = _shape(tx, sent, was, near)
     columns = Columns(list(sent.properties), area_ids(tx.conn), Reading(), "the feature", short=False)

@@ -261,6 +261,33 @@ def test_two_new_grids_of_one_code_never_become_one(town: Site, editor: TestClie
     assert changes(editor, draft) == {"N1": "added", "N3": "added"}
 
 
+def test_a_grid_that_comes_back_is_the_same_one(town: Site, editor: TestClient) -> None:
+    """QGIS merges by deleting all and creating one: who answers there and what happened there goes by the grid."""
+    draft = started(editor, outline=True)
+    path = items(draft)
+    before = editor.get(f"{path}/1").json()
+    done(editor.delete(f"{path}/1"))
+    assert changes(editor, draft) == {"W1": "gone"}
+    larger = shapely.box(*shape(before["geometry"]).bounds).buffer(0.001, join_style="mitre")
+    properties = before["properties"] | {"name": "合并"}
+    feature = {"type": "Feature", "geometry": mapping(larger), "properties": properties}
+    created = done(send(editor, "POST", path, feature), 201)
+    assert created.headers["location"].endswith(f"/draft-{draft}/items/1")
+    assert changes(editor, draft) == {"W1": "reshaped"}
+    assert editor.get(f"{path}/1").json()["properties"] == properties
+    done(send(editor, "POST", path, feature), 409)
+    for _ in range(2):
+        done(editor.post(f"/api/drafts/{draft}/undo", json={}), 200)
+    assert changes(editor, draft) == {} and editor.get(f"{path}/1").json() == before
+    # Unless its code is another grid's by now.
+    done(editor.delete(f"{path}/1"))
+    other = done(send(editor, "POST", path, new("N1")), 201).headers["location"]
+    done(send(editor, "PATCH", other, {"properties": {"code": "W1"}}))
+    done(send(editor, "POST", path, feature), 409)
+    told = done(editor.get(f"/api/drafts/{draft}"), 200).json()["changes"]
+    assert sorted((each["code"], each["change"]) for each in told) == [("W1", "added"), ("W1", "gone")]
+
+
 def test_a_retry_creates_once(town: Site, editor: TestClient) -> None:
     draft = started(editor)
     sent = [send(editor, "POST", items(draft), new("N1"), **{"idempotency-key": "k"}) for _ in range(2)]
