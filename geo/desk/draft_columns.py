@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -20,6 +21,12 @@ CODE, NAME, NAME_EN, AREA, HOUSEHOLDS = "code", "name", "name_en", "area", "hous
 KNOWN = (ID, CODE, NAME, NAME_EN, AREA, HOUSEHOLDS)
 MOST_HOUSEHOLDS = 10_000_000
 _MOST_OF_TEXT = 254  # bytes that a Shapefile keeps of a text
+# What programs write by themselves: numbers of rows, and measures that are made anew with every file.
+_OF_PROGRAMS = re.compile(
+    r"fid|ogc_fid|objectid|shape_(leng|length|area)"  # GDAL and QGIS, ArcGIS
+    r"|sm(id|userid|x|y|area|perimeter|sdri[nesw]|libtileid|topoerror|resolution|geometrysize|geoposition)",  # SuperMap
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,8 @@ class Columns:
 
     @classmethod
     def of(cls, conn: Connection, layer: Layer, reading: Reading) -> Self:
-        return cls(layer.columns, area_ids(conn), reading, layer.path.name, layer.is_shapefile)
+        file = [name for name in layer.columns if not _OF_PROGRAMS.fullmatch(name)]
+        return cls(file, area_ids(conn), reading, layer.path.name, layer.is_shapefile)
 
     def said(
         self, code: str, cells: Mapping[str, Any], was: GridRow | None, nearest: Callable[[], GridRow]

@@ -238,6 +238,20 @@ def test_every_column_that_people_added_is_kept(office: Office) -> None:
     assert (one.name_en, one.households) == ("Grid 5", 105)
 
 
+@pytest.mark.parametrize("name", ["g.shp", "g.geojson"])
+def test_columns_that_programs_write_by_themselves_are_no_change(gpkg_office: Office, name: str) -> None:
+    """QGIS makes a column of the row numbers of a GeoPackage; ArcGIS and SuperMap write measures of each polygon."""
+    own = {"fid": 1, "OBJECTID": 1, "Shape_Leng": 1.5, "Shape_Area": 1.5, "SmID": 1, "SMSDRIW": 1.5, "SmUserID": 0}
+    said = gpkg_office.back(gpkg_office.edited(lambda frame: frame.assign(**own), name))
+    assert said.changes == {}
+    (gpkg_office.folder / name).unlink()
+    theirs = {"small": "x", "fid_old": 1}
+    said = gpkg_office.back(gpkg_office.edited(lambda frame: frame.assign(**own, **theirs), name))
+    assert len(said.changes) == 36
+    for grid in said.changes.values():
+        assert theirs.items() <= grid.attributes.items() and own.keys().isdisjoint(grid.attributes)
+
+
 def test_a_shapefile_keeps_long_names_and_lists(gpkg_office: Office) -> None:
     def one(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         assert "keeper_of_" in frame.columns
