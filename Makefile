@@ -12,7 +12,7 @@ PORT ?= 8000
 # Tests share two cores with a database and a browser.
 WORKERS ?= 2
 
-.PHONY: demo test test-long test-packages lint lock bench clean
+.PHONY: demo test test-long test-qgis test-packages lint lock bench clean
 
 demo: $(VENV)/.run front-end
 	$(BIN)/gridwarden demo --port $(PORT)
@@ -25,6 +25,10 @@ test: $(VENV)/.test $(VENV)/.rivals front-end test-packages lint
 # Twenty times as many examples of every property, for a night: the tests that have properties, and no others.
 test-long: $(VENV)/.test front-end test-packages
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --hypothesis-profile=long -m hypothesis
+
+# A real QGIS as the client, where there is one that edits (3.32 or later): GRIDWARDEN_QGIS_PYTHON="..." make test-qgis
+test-qgis: $(VENV)/.test front-end
+	$(BIN)/python -m pytest -m qgis tests/api
 
 lint: $(VENV)/.test front-end
 	$(BIN)/ruff check .

@@ -1,10 +1,11 @@
-"""GIS programs as clients of a service that runs in a process of its own."""
+"""GIS programs as clients of a service: each in a process of its own."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from typing import Any
@@ -33,6 +34,76 @@ import json, sys
 import pyogrio
 print(json.dumps(pyogrio.list_layers(json.loads(sys.argv[1])["url"]).tolist()))
 """
+# What people do in QGIS, by what its tools do: move a node that grids share, split, merge, and save each time.
+_EDIT = """
+import json, sys
+from qgis.core import QgsApplication, QgsFeature, QgsGeometry, QgsPointXY, QgsVectorLayer
+asked = json.load(sys.stdin)
+app = QgsApplication([], False)
+app.initQgis()
+reasons = []
+QgsApplication.messageLog().messageReceived.connect(lambda text, tag, level: reasons.append(text))
+signed_in = f"username='qgis' password='{asked['token']}'"
+uri = f"{signed_in} url='{asked['url']}/ogc' typename='{asked['layer']}' restrictToRequestBBOX='1'"
+layer = QgsVectorLayer(uri, "draft", "OAPIF")
+
+def by_code():
+    return {each["code"]: each for each in layer.getFeatures()}
+
+def save():
+    done = layer.commitChanges(False)
+    app.processEvents()
+    why = [*layer.commitErrors(), *reasons]
+    reasons.clear()
+    return None if done else " ".join(why)
+
+told = {"crs": layer.crs().authid(), "ids": {code: each.id() for code, each in by_code().items()}}
+layer.startEditing()
+west, east = by_code()["W1"], by_code()[asked["east"]]
+common = [v for v in west.geometry().vertices() if v in list(east.geometry().vertices())]
+for grid in (west, east):
+    for at, vertex in enumerate(list(grid.geometry().vertices())[:-1]):
+        if vertex == common[0]:
+            layer.moveVertex(vertex.x() + 10, vertex.y(), grid.id(), at)
+told["moved"] = save()
+box = by_code()["W1"].geometry().boundingBox()
+across = [QgsPointXY(box.xMinimum() - 9, box.center().y()), QgsPointXY(box.center().x(), box.center().y()),
+          QgsPointXY(box.xMaximum() + 99, box.center().y())]
+layer.selectByExpression("code = 'W1'")
+layer.splitFeatures(across, True)
+told["split"] = save()
+for new in layer.editBuffer().addedFeatures():
+    layer.changeAttributeValue(new, layer.fields().indexOf("code"), "W2")
+told["split with a code"] = save()
+told["pieces"] = sorted(by_code())
+layer.removeSelection()
+pieces = [by_code()["W1"], by_code()["W2"]]
+merged = QgsFeature(layer.fields())
+merged.setAttributes(pieces[0].attributes())
+merged.setGeometry(QgsGeometry.unaryUnion([piece.geometry() for piece in pieces]))
+layer.deleteFeatures([piece.id() for piece in pieces])
+layer.addFeature(merged)
+told["merged"] = save()
+told["after"] = {code: each.id() for code, each in by_code().items()}
+layer.changeAttributeValue(by_code()["W1"].id(), layer.fields().indexOf("households"), -1)
+told["refused"] = save()
+print(json.dumps(told))
+"""
+
+
+def qgis_python() -> list[str]:
+    """The command that runs Python with QGIS's modules."""
+    return shlex.split(os.environ.get("GRIDWARDEN_QGIS_PYTHON", "python3"))
+
+
+def edited_in_qgis(**asked: Any) -> Any:
+    """What a session of QGIS did to a layer, and what it was told."""
+    talking = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [*qgis_python(), "-c", _EDIT], input=json.dumps(asked), env=talking, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def gdal(script: str, settings: dict[str, str], **asked: Any) -> Any:
