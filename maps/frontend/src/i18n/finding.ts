@@ -26,7 +26,7 @@ const zh = {
 };
 
 const en: typeof zh = {
-  search: "Find a grid, place, person, issue or coordinate",
+  search: "Grid, place, person, issue, coordinates",
   searchShort: "Find",
   searching: "Searching",
   searchFailed: "The search did not work.",

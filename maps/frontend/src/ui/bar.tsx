@@ -243,8 +243,9 @@ export function FigureChoice({ session }: { session: Session }) {
 
 export function Where({ session }: { session: Session }) {
   const { words, board, state } = session;
-  if (!board.config) return null;
   const root = [...board.areas.values()].find((area) => area.parent === null);
+  // The store's own name has one language: it stands there only where the areas did not come.
+  if (!board.config || (!root && state.link === "loading")) return null;
   const name = root ? nameOf(root, state.language) : board.config.name;
   return <>{board.grids.size ? words.where(name, number(board.grids.size)) : name}</>;
 }
