@@ -1,8 +1,8 @@
 """Durable reports a second over HTTP, on both stores: ours, and what else somebody might do.
 
 Every report is answered only after its commit is on the disk; each service is one worker. A fixed number is sent over
-32 connections, each from a thread that waits for its answer before it sends the next. The client is Python too, and
-shares the machine.
+32 connections, each of which waits for its answer before it sends the next. The client is Python too, with as little
+to do as can be, and shares the machine.
 
 grouped: the service as it is. one commit: the same with a commit for every report. ST_Covers: PostGIS is asked for the
 grid, and commits, for every report. grouped runs at every number of stored reports, the others at the smallest.
@@ -13,6 +13,7 @@ grid, and commits, for every report. grouped runs at every number of stored repo
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import http.client
 import json
@@ -23,7 +24,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -33,6 +33,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
+import uvloop
 
 from benchmarks.harness import Row, arguments, interleaved, report
 from benchmarks.stores import run
@@ -71,22 +72,6 @@ class Contender:
     bearer: str
     seconds: list[float] = field(default_factory=list)
 
-    def send(self, batch: str, bodies: list[bytes]) -> list[float]:
-        """File reports one after another over one connection. Returns seconds until each answer."""
-        address = urlsplit(self.url)
-        headers = {"Authorization": f"Bearer {self.bearer}", "Content-Type": "application/json"}
-        connection = http.client.HTTPConnection(str(address.hostname), address.port)
-        seconds = []
-        for body in bodies:
-            begun = time.perf_counter()
-            connection.request("POST", "/api/reports", body, headers)
-            answer = connection.getresponse()
-            answer.read()
-            seconds.append(time.perf_counter() - begun)
-            assert answer.status == 201, f"{self.way}, {batch}: {answer.status}"
-        connection.close()
-        return seconds
-
     def send_all(self, reports: int, connections: int, runs: Iterator[int]) -> None:
         """All reports of a run, dealt to the connections."""
         batch = f"run {next(runs)}"
@@ -95,10 +80,30 @@ class Contender:
                         "lon": lon, "lat": lat, "datum": "wgs84"}).encode()
             for i, (lon, lat) in enumerate(_anywhere(reports, seed=1))
         ]  # fmt: skip
-        with ThreadPoolExecutor(connections) as pool:
-            parts = pool.map(partial(self.send, batch), [bodies[i::connections] for i in range(connections)])
-            for part in parts:
-                self.seconds += part
+        for part in uvloop.run(self._all([bodies[i::connections] for i in range(connections)])):
+            self.seconds += part
+
+    async def _all(self, parts: list[list[bytes]]) -> list[list[float]]:
+        return await asyncio.gather(*map(self._send, parts))
+
+    async def _send(self, bodies: list[bytes]) -> list[float]:
+        """File reports one after another over one connection. Returns seconds until each answer."""
+        address = urlsplit(self.url)
+        head = (
+            f"POST /api/reports HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {self.bearer}\r\n"
+            "Content-Type: application/json\r\nContent-Length: "
+        ).encode()
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        seconds = []
+        for body in bodies:
+            begun = time.perf_counter()
+            writer.write(b"%s%d\r\n\r\n%s" % (head, len(body), body))
+            answer = (await reader.readuntil(b"\r\n\r\n")).lower()
+            await reader.readexactly(int(answer.partition(b"content-length: ")[2].partition(b"\r")[0]))
+            seconds.append(time.perf_counter() - begun)
+            assert answer.startswith(b"http/1.1 201"), f"{self.way}: {answer!r}"
+        writer.close()
+        return seconds
 
 
 def _anywhere(number: int, seed: int) -> list[list[float]]:
