@@ -339,6 +339,16 @@ def test_who_may_not_gets_a_page_that_says_so(
     expect(editor.page.get_by_role("alert")).to_contain_text("没有这份草案")
 
 
+def test_a_dialog_fits_a_phone_and_is_closed_by_touch(open_editor: OpenEditor, program: httpx2.Client) -> None:
+    editor = open_editor(at=f"#draft={Draft(program, '手机上').id}", **SIZES["phone"])
+    editor.rests()
+    editor.button("文件").tap()
+    boxes = [part.bounding_box() for part in editor.dialog.locator("h2, p, button, input, select").all()]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in boxes if box)
+    editor.dialog.get_by_role("button", name="关闭").tap()
+    expect(editor.dialog).to_have_count(0)
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_axe_finds_nothing(open_editor: OpenEditor, program: httpx2.Client, size: str) -> None:
     draft = Draft(program, "无障碍")
