@@ -160,6 +160,8 @@ def take(draft: int, file: Path, dry_run: bool, yes: bool, store: str, as_json: 
             told = remote.send(f"/api/drafts/{draft}/file/preview", file, options)
             if _agreed(told, file, dry_run, yes):
                 told = remote.send(f"/api/drafts/{draft}/file", file, options)
+    if told["changes"] and not dry_run:
+        _lay_faults_beside(store, draft, file, told)
     errors = sum(fault["severity"] == "error" for fault in told["faults"])
     summary = {
         "draft": draft,
@@ -184,9 +186,7 @@ def _take_here(
         told = asked.look(conn, desk.atlas, draft, file, reading, EVERYWHERE, CLI_ACTOR.id)[1]
     if not _agreed(told, file, dry_run, yes):
         return told
-    done = asked.take(desk, draft, file, reading, utc_now, CLI_ACTOR, revision=told["revision"])
-    _lay_faults_beside(desk, draft, file, done)
-    return done
+    return asked.take(desk, draft, file, reading, utc_now, CLI_ACTOR, revision=told["revision"])
 
 
 def _agreed(told: Mapping[str, Any], file: Path, dry_run: bool, yes: bool) -> bool:
@@ -202,14 +202,14 @@ def _agreed(told: Mapping[str, Any], file: Path, dry_run: bool, yes: bool) -> bo
     return True
 
 
-def _lay_faults_beside(desk: Desk, draft: int, file: Path, told: Mapping[str, Any]) -> None:
+def _lay_faults_beside(store: str, draft: int, file: Path, told: Mapping[str, Any]) -> None:
     from api import drafts as asked
 
     if not told["faults"]:
         return
     beside = file.with_name(f"{file.name}.faults.geojson")
-    with desk.store.read() as conn:
-        found = asked.faults_on_a_map(conn, desk.atlas, draft)
+    with _reading(store) as (conn, atlas):
+        found = asked.faults_on_a_map(conn, atlas, draft)
     try:
         beside.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
         say(f"All {len(told['faults'])} faults with their places are in {beside}")

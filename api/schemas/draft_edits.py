@@ -10,7 +10,7 @@ from api.schemas.base import Body, Told, example
 from api.schemas.drafts import Name
 from api.schemas.faults import FAULT, FaultOut
 from geo.coverage.operations import refuse_rings
-from geo.desk.draft_columns import MOST_HOUSEHOLDS
+from geo.desk.division import MOST_HOUSEHOLDS
 from geo.errors import BadInput
 
 Code = Annotated[str, Field(min_length=1)]  # of a grid that is there, as it is; what a new one may be, the draft says

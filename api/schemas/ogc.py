@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from api.schemas.base import Body, Told, UtcText, example
 from geo.coverage.operations import LONGEST_CODE
-from geo.desk.draft_columns import MOST_HOUSEHOLDS
+from geo.desk.division import MOST_HOUSEHOLDS
 from geo.desk.exchange_crs import CRS84
 
 _GRIDS = "https://city.example/ogc/collections/grids"

@@ -14,6 +14,7 @@ from geo.store.insert import insert_many
 from geo.store.tables import area
 
 ROOT_CODE = "root"
+MOST_HOUSEHOLDS = 10_000_000
 _SHOWN = 10
 
 
@@ -79,12 +80,22 @@ def _communities(tx: Tx, codes: Sequence[str], parent_id: int, path: str, batch_
     return dict(zip(codes, ids, strict=True))
 
 
+def households_of(value: Any) -> int | None:
+    """The whole number that a cell says, be it kept as text or with decimals, as programs turn columns; else None."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return int(number) if number.is_integer() and 0 <= number <= MOST_HOUSEHOLDS else None
+
+
 def cut_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Columns of grid_version from a file's other columns: ``name_en`` and ``households`` are known, the rest kept."""
     rest = dict(attributes)
-    name_en, households = rest.pop("name_en", None), rest.pop("households", None)
-    if households is not None and not (isinstance(households, int) and households >= 0):
-        rest["households"], households = households, None
+    name_en, said = rest.pop("name_en", None), rest.pop("households", None)
+    households = households_of(said)
+    if households is None and said is not None:
+        rest["households"] = said
     return {
         "name_en": None if name_en is None else str(name_en),
         "households": households,

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, select
 
+from geo.desk.division import MOST_HOUSEHOLDS, households_of
 from geo.desk.edition_grids import GridRow
 from geo.errors import BadInput
 from geo.files import Layer
@@ -19,7 +20,6 @@ from geo.store.tables import area
 ID = "grid_id"
 CODE, NAME, NAME_EN, AREA, HOUSEHOLDS = "code", "name", "name_en", "area", "households"
 KNOWN = (ID, CODE, NAME, NAME_EN, AREA, HOUSEHOLDS)
-MOST_HOUSEHOLDS = 10_000_000
 _MOST_OF_TEXT = 254  # bytes that a Shapefile keeps of a text
 # What programs write by themselves: numbers of rows, and measures that are made anew with every file.
 _OF_PROGRAMS = re.compile(
@@ -64,9 +64,9 @@ class Columns:
     ) -> dict[str, Any]:
         """name, name_en, area_id, households and attributes of a grid. nearest: who had its ground, for a new one.
 
-        Raises BadInput for an area that is not known.
+        Raises BadInput for an area that is not known, and for households that are no number.
         """
-        households, odd = self._households(cells, was)
+        households, odd = self._households(code, cells, was)
         attributes = self._attributes(cells, was) | odd
         return {
             "name": _text(cells.get(self.reading.name)) or (was.name if was else code),
@@ -89,14 +89,25 @@ class Columns:
             )
         return self.areas[named]
 
-    def _households(self, cells: Mapping[str, Any], was: GridRow | None) -> tuple[int | None, dict[str, Any]]:
-        """The number, and what stands there instead of one."""
+    def _households(
+        self, code: str, cells: Mapping[str, Any], was: GridRow | None
+    ) -> tuple[int | None, dict[str, Any]]:
+        """The number, and what stands there instead of one since the grids were imported."""
         if HOUSEHOLDS not in self.file:
             return (was.households if was else None), {}
         value = cells[HOUSEHOLDS]
-        if value is None or (isinstance(value, int) and 0 <= value <= MOST_HOUSEHOLDS):
-            return value, {}
-        return None, {HOUSEHOLDS: value}
+        number = households_of(value)
+        if number is not None or value is None or value == "":
+            return number, {}
+        kept = (was.attributes or {}).get(HOUSEHOLDS) if was else None
+        if self._is_same(value, kept):
+            return None, {HOUSEHOLDS: kept}
+        raise BadInput(
+            f"{self.path_name}: grid {code!r} has households {value!r}, where a whole number up to "
+            f"{MOST_HOUSEHOLDS:,} or nothing is meant",
+            reason="households_no_number",
+            code=code,
+        )
 
     def _attributes(self, cells: Mapping[str, Any], was: GridRow | None) -> dict[str, Any]:
         old = dict(was.attributes or {}) if was else {}

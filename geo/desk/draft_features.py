@@ -22,7 +22,7 @@ from geo.coverage.step import refuse_unusable
 from geo.crs import to_mm
 from geo.desk import drafts
 from geo.desk.draft_collection import key_of, numbers_of_new
-from geo.desk.draft_columns import Columns, Reading, area_ids
+from geo.desk.draft_columns import AREA, CODE, NAME, Columns, Reading, area_ids
 from geo.desk.draft_editing import recoded
 from geo.desk.draft_files import homed, kept_shape, most_of
 from geo.desk.draft_work import Changes, Work, areas_in
@@ -31,6 +31,7 @@ from geo.desk.tx import Tx
 from geo.errors import BadInput, NotFound
 from geo.rules.access import Extent
 
+_NEEDED = {CODE, NAME, AREA}
 _AROUND_M = 1.0  # a node of few digits is not further from its home
 _TAG_BYTES = 12
 
@@ -85,7 +86,15 @@ def _taken_away(work: Work, code: str) -> GridRow | None:
 
 
 def change(tx: Tx, work: Work, was: Feature, sent: Sent, extents: Sequence[Extent]) -> Feature:
-    """What is not said stays. Nothing is recorded where it says what is. Raises as drafts.record does."""
+    """What is not said stays. Nothing is recorded where it says what is.
+
+    Raises BadInput for a code, name or area that is emptied, and as drafts.record does.
+    """
+    for name in _NEEDED & sent.properties.keys():
+        if not (sent.properties[name] or "").strip():
+            raise BadInput(
+                f"{name} is empty, and every grid has one: nothing was changed", reason="emptied", column=name
+            )
     grid = _grid(tx, work, sent, was.grid)
     if not grid.is_as(was.grid):
         changes: Changes = {grid.key: grid}

@@ -265,13 +265,14 @@ def kept_shape(geom: Any, was: GridRow | None, reach: float) -> Any:
 
 
 def most_of(geom: Any, grids: Grids) -> GridRow:
-    """The grid that has most of some ground, or lies nearest to it."""
+    """The grid that has most of some ground, else the longest line in common with it, else lies nearest to it."""
     rows = list(grids.values())
     tree = shapely.STRtree(shapes(grids)[1])
     near = tree.query(geom) if geom.is_valid else np.empty(0, np.int64)
     whole = [i for i in near if rows[i].geom.is_valid]  # a draft may be broken: what a bowtie has, nobody can say
-    best = max(whole, key=lambda i: shapely.intersection(geom, rows[i].geom).area, default=None)
-    return rows[int(tree.nearest(geom.centroid)) if best is None else int(best)]
+    shared = {i: shapely.intersection(geom, rows[i].geom) for i in whole}
+    best = max(shared, key=lambda i: (shared[i].area, shared[i].length), default=None)
+    return rows[int(tree.nearest(geom)) if best is None or not shared[best].length else int(best)]
 
 
 def _notes(put: Homed, reach: float, others: int) -> list[str]:

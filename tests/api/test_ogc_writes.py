@@ -215,6 +215,9 @@ def test_what_cannot_be_taken_is_refused_and_says_why(town: Site, editor: TestCl
         ("PATCH", f"{path}/1?as_of=2026-01-01", {"properties": {"name": "x"}}, {}, "as_of"),
         ("PATCH", f"{path}/1", {"geometry": None}, {}, "delete"),
         ("PATCH", f"{path}/1", {"id": 7}, {}, "id"),
+        ("PATCH", f"{path}/1", {"properties": {"code": None}}, {}, "code is empty"),
+        ("PATCH", f"{path}/1", {"properties": {"name": ""}}, {}, "name is empty"),
+        ("PATCH", f"{path}/1", {"properties": {"area": None}}, {}, "area is empty"),
         ("PATCH", f"{path}/x", {"properties": {}}, {}, "item"),
     ]
     for method, where, body, headers, named in bad:
@@ -286,6 +289,19 @@ def test_a_grid_that_comes_back_is_the_same_one(town: Site, editor: TestClient) 
     done(send(editor, "POST", path, feature), 409)
     told = done(editor.get(f"/api/drafts/{draft}"), 200).json()["changes"]
     assert sorted((each["code"], each["change"]) for each in told) == [("W1", "added"), ("W1", "gone")]
+
+
+def test_a_new_grid_is_in_the_area_that_it_was_cut_from(town: Site, editor: TestClient) -> None:
+    """QGIS sends the hole before what fills it: the ground is nobody's by then."""
+    draft = started(editor)
+    path = items(draft)
+    for number, area in ((1, WEST), (2, EAST)):
+        whole = shape(editor.get(f"{path}/{number}").json()["geometry"])
+        hole = shapely.box(*whole.centroid.buffer(0.001).bounds)
+        done(send(editor, "PATCH", f"{path}/{number}", {"geometry": mapping(whole.difference(hole))}))
+        body = {"type": "Feature", "geometry": mapping(hole), "properties": {"code": f"H{number}", "area": None}}
+        made = done(send(editor, "POST", path, body), 201).headers["location"]
+        assert editor.get(made).json()["properties"]["area"] == area
 
 
 def test_a_retry_creates_once(town: Site, editor: TestClient) -> None:

@@ -224,7 +224,7 @@ def test_a_node_that_moved_by_less_than_two_millimetres_did_not(gpkg_office: Off
 def test_every_column_that_people_added_is_kept(office: Office) -> None:
     def add(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         frame["车棚"] = range(len(frame))
-        frame.loc[4, "households"] = 3_000_000_000  # which no store can count: it stays as it stands there
+        frame.loc[4, "households"] = None
         frame.loc[3, "keeper_of_the_keys"] = "另一个人"
         return frame.drop(columns=["name_en"])
 
@@ -233,9 +233,16 @@ def test_every_column_that_people_added_is_kept(office: Office) -> None:
     assert len(told) == 36
     assert told["K03"] == {"keeper_of_the_keys": ["管理员3", "另一个人"], "车棚": [None, 3]}
     four, one = (next(g for g in returned.changes.values() if g and g.code == code) for code in ("K04", "K05"))
-    assert four.households is None and four.attributes and four.attributes["households"] == 3_000_000_000
+    assert four.households is None and "households" not in (four.attributes or {})
     assert one.attributes == {"keeper_of_the_keys": "管理员5", "kinds": ["a", 5], "车棚": 5}
     assert (one.name_en, one.households) == ("Grid 5", 105)
+
+
+@pytest.mark.parametrize("kind", [str, float])
+@pytest.mark.parametrize("name", ["g.gpkg", "g.shp"])
+def test_households_that_a_program_keeps_otherwise_are_the_same(gpkg_office: Office, kind: type, name: str) -> None:
+    path = gpkg_office.edited(lambda frame: frame.assign(households=frame.households.astype(kind)), name)
+    assert gpkg_office.back(path).changes == {}
 
 
 @pytest.mark.parametrize("name", ["g.shp", "g.geojson"])
@@ -307,6 +314,10 @@ def test_a_grid_that_was_split_keeps_its_identity_where_its_code_stays(gpkg_offi
         (lambda f: f.assign(code=f.code.replace({"K05": "K05\u202e"})), "which all show, .* features 6"),
         (lambda f: f.drop(columns=["code"]), "has no column 'code'"),
         (lambda f: f.assign(area="NOWHERE"), "'NOWHERE', which is not known"),
+        (lambda f: f.assign(households=3_000_000_000), "'K00' has households 3000000000, where a whole number"),
+        (lambda f: f.assign(households=-5), "households -5"),
+        (lambda f: f.assign(households=12.5), "households 12.5"),
+        (lambda f: f.assign(households="about 300"), "households 'about 300'"),
         (lambda f: f.iloc[:3], "lacks 33 of 36 grids: say --part"),
     ],
     ids=[
@@ -316,6 +327,10 @@ def test_a_grid_that_was_split_keeps_its_identity_where_its_code_stays(gpkg_offi
         "code with what nobody sees",
         "no codes",
         "unknown area",
+        "too many households",
+        "less than none",
+        "half a household",
+        "households in words",
         "only some",
     ],
 )

@@ -65,6 +65,7 @@ const zh = {
   file_lacks_grids: "文件里缺了大部分网格。只改一部分时，请勾选“文件里只有一部分网格”。",
   file_takes_back: "文件里有的网格还是草案改动之前的样子，请重新下载再改。",
   unknown_area: "没有这个区域。",
+  households_no_number: "户数不是整数。",
   no_grid_of_yours: "您负责的区域里没有网格。",
 };
 
@@ -133,6 +134,7 @@ const en: Record<Reason, string> = {
   file_lacks_grids: "Most grids are not in the file. If it holds only a part of them, say so below the file.",
   file_takes_back: "Some grids of the file are as before the draft changed them. Download it again.",
   unknown_area: "There is no such area.",
+  households_no_number: "Households are no whole number.",
   no_grid_of_yours: "There is no grid in your areas.",
 };
 
