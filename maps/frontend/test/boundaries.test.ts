@@ -222,6 +222,16 @@ describe("an open draft", () => {
     assert.deepEqual(server.asked.slice(0, 2), ["undo@0", "draft"]);
     editing.close();
   });
+
+  it("redoes nothing that a newer step has passed over", async () => {
+    const [undone, newer] = [step("recode", "2026-01-01T00:00:00Z"), { ...step("describe"), seq: 2 }];
+    assert.equal(open(new Server(), undefined, { steps: [undone, newer] }).editing.canRedo, false);
+    const { editing } = open(new Server(), undefined, { steps: [undone] });
+    assert.equal(editing.canRedo, true);
+    await editing.perform(DELETE);
+    assert.equal(editing.canRedo, false);
+    editing.close();
+  });
 });
 
 describe("what would put a fault right", () => {

@@ -122,8 +122,9 @@ export class Editing<T extends Table = Table> {
     return !this.isReadOnly && (this.hasStepped || this.draft.steps.some(({ undone_at }) => undone_at === null));
   }
 
+  /** Each new step passes over all that was undone before it: only an end that is undone can be done again. */
   get canRedo(): boolean {
-    return !this.isReadOnly && this.draft.steps.some(({ undone_at }) => undone_at !== null);
+    return !this.isReadOnly && !this.hasStepped && !!this.draft.steps.at(-1)?.undone_at;
   }
 
   /** Returns what ends it. */
