@@ -291,19 +291,6 @@ def test_a_grid_that_comes_back_is_the_same_one(town: Site, editor: TestClient) 
     assert sorted((each["code"], each["change"]) for each in told) == [("W1", "added"), ("W1", "gone")]
 
 
-def test_a_new_grid_is_in_the_area_that_it_was_cut_from(town: Site, editor: TestClient) -> None:
-    """QGIS sends the hole before what fills it: the ground is nobody's by then."""
-    draft = started(editor)
-    path = items(draft)
-    for number, area in ((1, WEST), (2, EAST)):
-        whole = shape(editor.get(f"{path}/{number}").json()["geometry"])
-        hole = shapely.box(*whole.centroid.buffer(0.001).bounds)
-        done(send(editor, "PATCH", f"{path}/{number}", {"geometry": mapping(whole.difference(hole))}))
-        body = {"type": "Feature", "geometry": mapping(hole), "properties": {"code": f"H{number}", "area": None}}
-        made = done(send(editor, "POST", path, body), 201).headers["location"]
-        assert editor.get(made).json()["properties"]["area"] == area
-
-
 def test_a_retry_creates_once(town: Site, editor: TestClient) -> None:
     draft = started(editor)
     sent = [send(editor, "POST", items(draft), new("N1"), **{"idempotency-key": "k"}) for _ in range(2)]

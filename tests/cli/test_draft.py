@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -108,10 +109,12 @@ def test_a_dry_run_stores_nothing_and_lists_what_would_change(city: str, tmp_pat
     assert contents(city) == before
 
 
-def test_faults_are_laid_beside_the_file(city: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("around", [nullcontext, serving], ids=["alone", "beside a service"])
+def test_faults_are_laid_beside_the_file(city: str, tmp_path: Path, around: Any) -> None:
     run("draft", "start", "x", "--store", city)
     torn = write_geojson(tmp_path / "torn.geojson", WEST_HALF, EAST)
-    done = run("draft", "import", "1", torn, "--source-crs", "wgs84", "--yes", "--store", city, "--json")
+    with around(city):
+        done = run("draft", "import", "1", torn, "--source-crs", "wgs84", "--yes", "--store", city, "--json")
     assert done.json["faults"] == 1
     assert "the outline moves at 'G1', 'G2'" in done.err and " less" in done.err
     beside = json.loads((tmp_path / "torn.geojson.faults.geojson").read_text("utf-8"))

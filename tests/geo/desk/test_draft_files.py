@@ -346,6 +346,18 @@ def test_a_code_that_could_not_come_may_stay(gpkg_office: Office) -> None:
     assert gpkg_office.back(gpkg_office.out()).changes == {}
 
 
+def test_whose_ground_it_is_tells_the_overlap_then_the_common_edge_then_the_distance() -> None:
+    """QGIS sends the hole before what fills it: the ground is nobody's by then."""
+    hole = shapely.box(2, 2, 3, 3)
+    around = GridRow(1, "A", "A", 1, shapely.box(1, 1, 5, 5).difference(hole))
+    corner = GridRow(2, "B", "B", 2, shapely.union(shapely.box(0, 0, 1, 6), shapely.box(0, 0, 6, 1)))  # its box has all
+    for grids in ({1: around, 2: corner}, {2: corner, 1: around}):
+        assert draft_files.most_of(hole, grids) is around
+        assert draft_files.most_of(shapely.box(0, 2, 1.4, 3), grids) is corner
+        assert draft_files.most_of(shapely.box(5.2, 2, 5.3, 3), grids) is around
+        assert draft_files.most_of(shapely.box(5.7, 1.4, 5.8, 1.5), grids) is corner
+
+
 def test_a_part_of_the_grids_changes_only_these(gpkg_office: Office) -> None:
     path = gpkg_office.edited(lambda f: f[f.code == "K20"].assign(name="只此"))
     (only,) = gpkg_office.told(gpkg_office.back(path, part=True))
