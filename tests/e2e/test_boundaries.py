@@ -56,6 +56,10 @@ class Editor:
     def steps(self) -> Locator:
         return self.page.locator(".editor-steps li")
 
+    def comes_back(self) -> None:
+        """Look at another window, and at this one again."""
+        self.page.evaluate("dispatchEvent(new Event('focus'))")
+
     def rests(self) -> None:
         """Wait until nothing is asked for any more."""
         expect(self.page.locator(".editor-section[aria-busy=false]")).to_have_count(1)
@@ -246,7 +250,7 @@ def test_a_second_person_returns_and_publishes_and_the_edition_is_taken_back(
     expect(second.page.locator(".facts")).to_contain_text("returned")
     second.rests()
 
-    editor.page.reload()
+    editor.comes_back()
     expect(editor.foot).to_contain_text("<b>Say why</b>")
     editor.rests()
     editor.button("提交复核").click()
@@ -254,13 +258,15 @@ def test_a_second_person_returns_and_publishes_and_the_edition_is_taken_back(
     expect(editor.foot).to_contain_text("等另一个人复核。")
     editor.rests()
 
-    second.page.reload()
-    second.rests()
+    second.comes_back()
     second.button("Publish").click()
     second.confirm("Publish")
     expect(second.page.locator(".told")).to_contain_text("Published as edition 2")
     expect(second.foot).to_contain_text("Published as edition 2.")
     second.rests()
+    editor.comes_back()
+    expect(editor.foot).to_contain_text("已发布为第 2 版。")
+    expect(editor.foot.locator("button")).to_have_count(0)
 
     editor.go("#edition=2")
     expect(editor.page.locator(".shape-map path").first).to_be_visible()

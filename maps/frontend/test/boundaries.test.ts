@@ -85,7 +85,7 @@ function open(server: Server, capabilities = ["boundaries.draft"], draft: Partia
 
 describe("the address of the editor", () => {
   it("comes back as it went", () => {
-    const all = { draft: 3, edition: null, view: { zoom: 16.2, lat: 28.97, lon: 118.87 }, tool: "split", compare: "both" } as const;
+    const all = { ...NOWHERE, draft: 3, view: { zoom: 16.2, lat: 28.97, lon: 118.87 }, tool: "split", compare: "both" } as const;
     for (const at of [NOWHERE, { ...NOWHERE, edition: 12 }, all]) assert.deepEqual(parseEditor(formatEditor(at)), at);
   });
 
@@ -212,6 +212,30 @@ describe("an open draft", () => {
     await editing.reload();
     assert.deepEqual([editing.tool, await editing.perform(DELETE)], ["select", false]);
     assert.ok(!server.asked.some((name) => name.startsWith("delete_node")));
+  });
+
+  it("takes what others did with it, and asks for nothing more where nobody did anything", async () => {
+    const server = new Server();
+    const { editing } = open(server, ["boundaries.draft", "boundaries.publish"], { state: "scheduled" });
+    await editing.check();
+    assert.deepEqual(server.asked, ["draft"]);
+    editing.ask({ kind: "publish" });
+    server.draft = { ...server.draft, state: "published", edition: 2 };
+    await editing.check();
+    assert.deepEqual([editing.draft.edition, editing.request, editing.notice], [2, null, null]);
+    const { length } = server.asked;
+    await editing.check(); // nothing comes after that
+    assert.equal(server.asked.length, length);
+    editing.close();
+  });
+
+  it("says that others changed it, and goes on from what they left", async () => {
+    const server = new Server();
+    const { editing } = open(server);
+    server.draft = { ...server.draft, revision: 4 };
+    await editing.check();
+    assert.deepEqual([editing.draft.revision, editing.notice?.word], [4, "changed"]);
+    editing.close();
   });
 
   it("undoes what was done and redoes what was undone, as long as there is something", async () => {

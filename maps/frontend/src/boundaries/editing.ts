@@ -216,6 +216,19 @@ export class Editing<T extends Table = Table> {
     await this.look(this.box);
   }
 
+  /** Ask whether somebody else did something with it meanwhile; where they did, for everything. */
+  async check(): Promise<void> {
+    if (!this.isAtRest || this.isCounting || isOver(this.draft)) return;
+    const { turn, draft } = this;
+    const told = await this.api.draft(draft.id).catch(() => draft); // it is asked for again
+    if (this.isClosed || turn !== this.turn || isSame(told, draft)) return;
+    await this.queued(() => this.restore());
+    this.set({
+      ...(told.revision !== draft.revision && { notice: { word: "changed" as const, problem: null } }),
+      ...(told.state !== draft.state && { request: null }), // what was asked belongs to the state before
+    });
+  }
+
   /** The vertices of a view. False where more grids lie there than an editor takes at once. */
   async look(box: Box | null): Promise<boolean> {
     if (!box) return false;
@@ -303,6 +316,7 @@ export class Editing<T extends Table = Table> {
     this.draft = draft;
     this.hasStepped = false;
     this.faults = draft.faults;
+    if (this.isReadOnly) this.tool = "select";
     this.version++;
   }
 
@@ -362,6 +376,11 @@ type Settable =
 
 export function isOver({ state }: { state: DraftDetail["state"] }): boolean {
   return state === "published" || state === "discarded";
+}
+
+/** Whether a draft stands as it stood. */
+function isSame(one: DraftDetail, other: DraftDetail): boolean {
+  return (["state", "revision", "edition_in_force", "publish_at", "comment"] as const).every((part) => one[part] === other[part]);
 }
 
 function clashesOf({ status, details }: Problem): readonly Clash[] | null {

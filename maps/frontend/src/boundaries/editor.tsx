@@ -8,6 +8,7 @@ import { FaultsPanel } from "./faults-panel.tsx";
 import { Foot } from "./foot.tsx";
 import { Ways } from "./frame.tsx";
 import { listenForKeys } from "./keys.ts";
+import { keepLooking } from "./lookout.ts";
 import { EditMap } from "./map/edit-map.ts";
 import { MovesPanel } from "./moves-panel.tsx";
 import { OfficialPanel, OfficialSwitch } from "./official-panel.tsx";
@@ -22,6 +23,7 @@ export interface PanelProps {
 
 export function Editor({ desk, editing }: PanelProps) {
   useEffect(() => listenForKeys(editing), []);
+  useEffect(() => keepLooking(() => editing.check()), []);
   return (
     <div class="editor" data-read-only={editing.isReadOnly}>
       <Head desk={desk} editing={editing} />

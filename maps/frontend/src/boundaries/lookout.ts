@@ -1,0 +1,36 @@
+/**
+ * Asks now and then what others did to the open draft, for the stream of events tells nothing of drafts: every 20 s while
+ * the page is shown, and when somebody comes back to it. What takes long to answer is asked for more rarely.
+ */
+
+const EVERY_MS = 20_000;
+const SHARE = 20; // at most this part of the time is spent asking
+
+/** Returns what ends it. */
+export function keepLooking(look: () => Promise<void>, shown: Pick<Document, "visibilityState" | "addEventListener" | "removeEventListener"> = document): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isLooking = false;
+  let isOver = false;
+  const later = (ms: number) => {
+    clearTimeout(timer);
+    if (!isOver) timer = setTimeout(() => void now(), ms);
+  };
+  const now = async () => {
+    if (isLooking || shown.visibilityState === "hidden") return; // who comes back is heard
+    isLooking = true;
+    const begun = Date.now();
+    await look();
+    isLooking = false;
+    later(Math.max(EVERY_MS, (Date.now() - begun) * SHARE));
+  };
+  const back = () => void now();
+  shown.addEventListener("visibilitychange", back);
+  globalThis.addEventListener?.("focus", back);
+  later(EVERY_MS);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+    shown.removeEventListener("visibilitychange", back);
+    globalThis.removeEventListener?.("focus", back);
+  };
+}
