@@ -3,6 +3,7 @@
 import { SIDES, TOOLS, type Tool } from "./editing.ts";
 import type { PanelProps } from "./editor.tsx";
 import { BALANCE_KEY, TOOL_KEYS } from "./keys.ts";
+import { HistoryOfChosen } from "./history.tsx";
 import { OfficialKey } from "./official-panel.tsx";
 
 const GLYPHS: Record<Tool | "balance", string> = {
@@ -59,17 +60,24 @@ export function CompareSwitch({ desk, editing }: PanelProps) {
   );
 }
 
-/** What the lines of the map mean, in the order in which they lie. */
+/** What the lines of the map mean, in the order in which they lie. The edition in force has lines of its own where the draft stands on an older one. */
 export function MapKey({ desk, editing }: PanelProps) {
   const { words } = desk;
+  const { base_edition, edition_in_force } = editing.draft;
+  const isBaseInForce = base_edition === edition_in_force;
   return (
     <ul class="map-key">
       <li>
         <i class="draft-line" /> {words.key.draft}
       </li>
       <li>
-        <i class="base-line" /> {words.key.base(editing.draft.base_edition)}
+        <i class="base-line" /> {isBaseInForce ? words.key.inForce(base_edition) : words.key.base(base_edition)}
       </li>
+      {!isBaseInForce && (
+        <li>
+          <i class="in-force-line" /> {words.key.inForce(edition_in_force)}
+        </li>
+      )}
       <li>
         <i class="moved-ground" /> {words.key.moved}
       </li>
@@ -102,6 +110,7 @@ function Hint({ desk, editing }: PanelProps) {
   return (
     <div class="editor-hint">
       <p role="status">{chosen.length ? words.chosenSome(names) : ""}</p>
+      {chosen.length === 1 && <HistoryOfChosen desk={desk} code={chosen[0]!} />}
       {tool === "merge" && chosen.length > 1 && (
         <button type="button" class="button primary" onClick={() => editing.mergeChosen()}>
           {words.mergeThese(chosen.length)}

@@ -26,7 +26,10 @@ export const en: BoundaryWords = {
   balance: "Balance",
   compareLabel: "Which edition is shown",
   compare: { draft: "Draft", "in-force": "In force", both: "Compare" },
-  key: { draft: "Draft boundary", base: (edition) => `In force (edition ${edition})`, moved: "Area that changes grid", fault: "Fault" },
+  key: {
+    draft: "Draft boundary", base: (edition) => `Edition ${edition}, where it began`, inForce: (edition) => `In force (edition ${edition})`,
+    moved: "Area that changes grid", fault: "Fault",
+  },
   saved: { saved: "Saved", saving: "Saving", unsaved: "Not saved" },
   undo: "Undo",
   redo: "Redo",

@@ -33,7 +33,7 @@ const zh = {
   compareLabel: "显示哪一版",
   compare: { draft: "草案", "in-force": "现行", both: "对比" } satisfies Record<Compare, string>,
   key: {
-    draft: "草案边界", base: (edition: number) => `现行边界（第 ${edition} 版）`, moved: "改变归属的区域", fault: "拓扑错误",
+    draft: "草案边界", base: (edition: number) => `第 ${edition} 版边界（起草时）`, inForce: (edition: number) => `现行边界（第 ${edition} 版）`, moved: "改变归属的区域", fault: "拓扑错误",
   },
   saved: { saved: "已自动保存", saving: "正在保存", unsaved: "没有保存" },
   undo: "撤销",

@@ -61,6 +61,8 @@ export class EditMap implements Surface {
   private loaded: L.LatLngBounds | null = null;
   private hasTooMany = false;
   private wasAlone = false;
+  /** The edition whose lines are on the ground. */
+  private edition: number;
   private refusal = "";
   private seeksChanges = false;
   /** Whether the map was last used with a pointer: then Enter means what was pressed, not what lies beneath the cross. */
@@ -69,6 +71,7 @@ export class EditMap implements Surface {
 
   constructor(slot: HTMLElement, editing: Editing<VertexTable>) {
     this.editing = editing;
+    this.edition = editing.draft.edition_in_force;
     this.element.className = "map edit-map";
     slot.append(this.element);
     this.map = L.map(this.element, OPTIONS);
@@ -204,7 +207,16 @@ export class EditMap implements Surface {
     hint.hidden = !hint.textContent;
     if (this.draft.isAlone !== this.wasAlone) this.stage.invalidate("ground");
     this.wasAlone = this.draft.isAlone;
+    if (this.edition !== editing.draft.edition_in_force) void this.renew();
     this.marked();
+  }
+
+  /** Another edition came into force: have its lines. */
+  private async renew(): Promise<void> {
+    this.edition = this.editing.draft.edition_in_force;
+    const layer = this.beneath.find((each) => each instanceof InForceLayer);
+    await layer?.load().catch(() => undefined); // those that are here are as good as any
+    if (!this.isClosed) this.redraw();
   }
 
   private marked(): void {
