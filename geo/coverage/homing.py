@@ -155,3 +155,44 @@ def _lost_between(a: Node, b: Node, ways: Sequence[tuple[Node, ...]], reach: flo
 
 def _apart(a: Node, b: Node) -> float:
     return float(np.hypot(a[0] - b[0], a[1] - b[1]))
+
+
+# -- nodes on the lines of others -------------------------------------------------------------------------------------
+
+
+def with_nodes(geoms: Geoms, points: NDArray[np.float64], reach: float) -> Geoms:
+    """(n,) polygons with (k, 2) points as nodes of the edges that these lie on, within reach, metres.
+
+    A cut through a grid ends on an edge of its neighbour, which has no node there; and on the lattice a little beside.
+    """
+    found, which = shapely.STRtree(shapely.boundary(geoms)).query(
+        shapely.points(points), predicate="dwithin", distance=reach
+    )
+    put = geoms.copy()
+    for i in np.unique(which).tolist():
+        own = {(float(x), float(y)) for x, y in shapely.get_coordinates(geoms[i])}
+        new = [point for point in points[found[which == i]] if tuple(point.tolist()) not in own]
+        if new:
+            parts = shapely.get_parts(geoms[i])
+            put[i] = shapely.MultiPolygon([_noded(part, new, reach) for part in parts])
+    return put
+
+
+def _noded(part: shapely.Geometry, points: Sequence[NDArray[np.float64]], reach: float) -> shapely.Geometry:
+    ring, *holes = (_noded_ring(shapely.get_coordinates(each), points, reach) for each in shapely.get_rings(part))
+    return shapely.Polygon(ring, holes)
+
+
+def _noded_ring(nodes: NDArray[np.float64], points: Sequence[NDArray[np.float64]], reach: float) -> NDArray[np.float64]:
+    start, along = nodes[:-1], np.diff(nodes, axis=0)
+    length2 = np.maximum((along**2).sum(axis=1), 1e-12)
+    spots: list[tuple[int, float, NDArray[np.float64]]] = []
+    for point in points:
+        share = np.clip(((point - start) * along).sum(axis=1) / length2, 0.0, 1.0)
+        apart = np.hypot(*(start + share[:, None] * along - point).T)
+        at = int(apart.argmin())
+        if apart[at] <= reach:
+            spots.append((at, float(share[at]), point))
+    for at, _, point in sorted(spots, key=lambda spot: spot[:2], reverse=True):
+        nodes = np.insert(nodes, at + 1, point, axis=0)
+    return nodes

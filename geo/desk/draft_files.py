@@ -6,7 +6,7 @@ What nobody touched comes back identical to the bit; what is left is what somebo
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Connection
 
-from geo.coverage.homing import HOME_M, Homed, bring_home, decimals, reach_m, same_shape, with_lost_nodes
+from geo.coverage.homing import HOME_M, Homed, bring_home, decimals, reach_m, same_shape, with_lost_nodes, with_nodes
 from geo.coverage.lattice import polygonal
 from geo.coverage.recognising import recognise
 from geo.crs import Metric, is_geographic
@@ -102,6 +102,9 @@ def read_back(
     put, reach = _homed(file, metric, shapes(known)[1])
     rows = _recognised(file, layer, put, reach, known, Columns.of(conn, layer, reading))
     seen = {row.key for row in rows}
+    if reading.part:
+        rows += [grid for key, grid in grids.items() if key not in seen]
+    rows = _meeting(rows, known, here, reach)
     changes = {row.key: row for row in rows if row.key not in work.grids or not row.is_as(work.grids[row.key])}
     gone = [] if reading.part else [key for key in grids if key not in seen]
     _refuse_nearly_empty(file, len(gone), len(grids))
@@ -248,6 +251,17 @@ def _recognised(
         said = columns.said(code, cells, was, partial(most_of, geom, grids))
         rows.append(GridRow(number, code, geom=kept_shape(geom, was, reach), **said))
     return rows
+
+
+def _meeting(rows: list[GridRow], grids: Grids, here: Collection[int], reach: float) -> list[GridRow]:
+    """The rows, with a node in every edge of theirs that a line ends on which somebody drew."""
+    drawn = [row.geom for row in rows if row.key not in grids or row.geom is not grids[row.key].geom]
+    mine = [row for row in rows if row.area_id in here]
+    if not drawn or not mine:
+        return rows
+    put = with_nodes(np.array([row.geom for row in mine]), np.unique(shapely.get_coordinates(drawn), axis=0), reach)
+    noded = {row.key: row if geom is row.geom else replace(row, geom=geom) for row, geom in zip(mine, put, strict=True)}
+    return [noded.get(row.key, row) for row in rows]
 
 
 def _number(value: Any) -> int | None:

@@ -15,6 +15,7 @@ import pyogrio
 import pyproj
 import pytest
 import shapely
+import shapely.ops
 
 from geo.coverage.homing import same_shape
 from geo.coverage.lattice import as_multipolygons
@@ -300,6 +301,37 @@ def test_a_grid_that_was_split_keeps_its_identity_where_its_code_stays(gpkg_offi
         ("K14", "K14", "reshaped"),
         ("K14-2", None, "added"),
     ]
+
+
+@pytest.mark.parametrize("part", [False, True])
+@pytest.mark.parametrize("slope", [0.0, 0.31, -0.77, 2.3])
+def test_a_cut_that_ends_on_the_lines_of_neighbours_tears_nothing(
+    gpkg_office: Office, slope: float, part: bool
+) -> None:
+    """As QGIS leaves it (Split with Lines): no neighbour has a node there, and on the lattice the end lies beside."""
+
+    def cut(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        at = frame.index[frame.code == "K14"][0]
+        x, y = frame.geometry[at].centroid.coords[0]
+        far = 10_000.0
+        line = shapely.LineString([(x - far, y - far * slope), (x + far, y + far * slope)])
+        pieces = shapely.get_parts(shapely.ops.split(frame.geometry[at].geoms[0], line))
+        for number, piece in enumerate(pieces[1:], 2):
+            other = frame.loc[[at]].assign(code=f"K14-{number}", geometry=[shapely.MultiPolygon([piece])])
+            frame = gpd.GeoDataFrame(gpd.pd.concat([frame, other]), crs=frame.crs)
+        frame = frame.reset_index(drop=True)
+        frame.loc[at, "geometry"] = shapely.MultiPolygon([pieces[0]])
+        return frame[frame.code.str.startswith("K14")] if part else frame
+
+    returned = gpkg_office.back(gpkg_office.edited(cut), part=part)
+    told = {each["code"]: each["change"] for each in gpkg_office.told(returned)}
+    assert told["K14"] == "reshaped" and told["K14-2"] == "added"
+    assert set(told) - {"K14"} > {code for code in told if code.startswith("K14")} - {"K14"}, (
+        "neighbours have a node more"
+    )
+    work = gpkg_office.work()
+    with gpkg_office.store.read() as conn:
+        assert find_draft_faults(conn, Work(work.row, work.base, returned.changes), METRIC) == []
 
 
 @pytest.mark.parametrize(
