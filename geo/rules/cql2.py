@@ -191,7 +191,7 @@ def _parser() -> Lark:
 def _misread(text: str, error: UnexpectedInput) -> str:
     place = error.pos_in_stream
     if place is None or (isinstance(error, UnexpectedToken) and error.token.type == "$END"):
-        return "filter ends too early: a condition such as code = 'A1' is expected"
+        return "filter ends too early: a condition such as code = 'A1' or overdue = TRUE is expected"
     return (
         f"filter cannot be read from letter {place + 1} on, at {text[place : place + 30]!r}: it is CQL2 text, "
         "conditions such as code = 'A1' joined by AND, OR and NOT"
