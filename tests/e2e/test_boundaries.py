@@ -269,7 +269,7 @@ def test_a_second_person_returns_and_publishes_and_the_edition_is_taken_back(
     expect(editor.foot.locator("button")).to_have_count(0)
 
     editor.go("#edition=2")
-    expect(editor.page.locator(".shape-map path").first).to_be_visible()
+    expect(editor.page.locator(".difference-map path").first).to_be_visible()
     expect(editor.page.locator(".change-list li")).to_have_count(2)
     editor.button("收回这一版").click()
     expect(editor.page.locator(".editor-steps li").first).to_contain_text("收回第 2 版")

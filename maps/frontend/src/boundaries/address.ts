@@ -8,12 +8,18 @@ export interface EditorAddress {
   draft: number | null;
   /** The edition whose difference is shown; null: none. */
   edition: number | null;
+  /** The edition that it is compared with; null: the one before it. 0 has no grid. */
+  from: number | null;
+  /** The grid whose history is shown beside all that; null: none. */
+  history: string | null;
   view: MapView | null;
   tool: Tool | null;
   compare: Compare | null;
 }
 
-export const NOWHERE: EditorAddress = { draft: null, edition: null, view: null, tool: null, compare: null };
+export const NOWHERE: EditorAddress = { draft: null, edition: null, from: null, history: null, view: null, tool: null, compare: null };
+
+const LONGEST_CODE = 100;
 
 /** A part that means nothing is left out, never an error. */
 export function parseEditor(hash: string): EditorAddress {
@@ -21,16 +27,20 @@ export function parseEditor(hash: string): EditorAddress {
   return {
     draft: whole(query.get("draft")),
     edition: whole(query.get("edition")),
+    from: query.get("from") === "0" ? 0 : whole(query.get("from")),
+    history: codeOf(query.get("history")),
     view: viewOf(query.get("at")),
     tool: oneOf(TOOLS, query.get("tool")),
     compare: oneOf(SIDES, query.get("show")),
   };
 }
 
-export function formatEditor({ draft, edition, view, tool, compare }: EditorAddress): string {
+export function formatEditor({ draft, edition, from, history, view, tool, compare }: EditorAddress): string {
   const parts = [
     draft !== null && `draft=${draft}`,
     edition !== null && `edition=${edition}`,
+    from !== null && `from=${from}`,
+    history !== null && `history=${encodeURIComponent(history)}`,
     view && `at=${round(view.zoom, 1)}/${round(view.lat, 5)}/${round(view.lon, 5)}`,
     tool && `tool=${tool}`,
     compare && `show=${compare}`,
@@ -42,6 +52,10 @@ function viewOf(text: string | null): MapView | null {
   const [zoom, lat, lon] = (text ?? "").split("/").map((part) => (part === "" ? Number.NaN : Number(part)));
   const isView = zoom! >= 0 && zoom! <= 22 && Math.abs(lat!) <= 85 && Math.abs(lon!) <= 180;
   return isView ? { zoom: zoom!, lat: lat!, lon: lon! } : null;
+}
+
+function codeOf(text: string | null): string | null {
+  return text && text.length <= LONGEST_CODE ? text : null;
 }
 
 function whole(text: string | null): number | null {

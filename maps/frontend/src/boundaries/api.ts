@@ -1,6 +1,7 @@
 /** What the boundary editor asks of the server. */
 
 import { Api, Problem } from "../api.ts";
+import type { GridHistory } from "./history-steps.ts";
 import type { OfficialMap } from "./official.ts";
 import type {
   BalanceLoad, Box, ChangedMap, Difference, Draft, DraftDetail, Edition, FileLook, Operation, Preview, Published, StepAnswer, Taken,
@@ -113,9 +114,26 @@ export class BoundaryApi extends Api {
     return this.json(`${this.base}/editions${cursor === null ? "" : `?${new URLSearchParams({ cursor })}`}`);
   }
 
-  /** What an edition changed of the one before it. */
-  difference(edition: number): Promise<Difference> {
-    return this.json(`${this.base}/editions/${edition}/difference`);
+  /** Newest first, down to one of a number. */
+  async editionsDownTo(number: number): Promise<Edition[]> {
+    const found: Edition[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await this.editions(cursor);
+      found.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== null && found.at(-1)!.number > number);
+    return found;
+  }
+
+  /** What differs between an edition and an older one; 0 has no grid. */
+  difference(edition: number, from: number): Promise<Difference> {
+    return this.json(`${this.base}/editions/${edition}/difference?${new URLSearchParams({ from: String(from) })}`);
+  }
+
+  /** The life of the grid that has a code now, or had it last. */
+  history(code: string): Promise<GridHistory> {
+    return this.json(`${this.base}/grids/${encodeURIComponent(code)}/history`);
   }
 
   private async upload<T>(url: string, file: File, options: Record<string, string>, revision?: number): Promise<T> {

@@ -17,8 +17,8 @@ export class Desk {
   readonly api: BoundaryApi;
   readonly changed: () => void;
   editing: OpenDraft | null = null;
-  /** The map of the open draft, while it is there. */
-  map: EditMap | null = null;
+  /** The map of the open draft or of an edition, while it is there. */
+  map: Pick<EditMap, "redraw"> | null = null;
   /** Why the draft that the address names is not open. */
   problem: Problem | null = null;
   /** What was done last, until the next thing is. */
@@ -125,7 +125,7 @@ export class Desk {
 
   private remember({ draft, view, tool, compare }: OpenDraft): void {
     if (this.at.draft !== draft.id) return;
-    const address = formatEditor({ draft: draft.id, edition: null, view, tool, compare });
+    const address = formatEditor({ ...NOWHERE, draft: draft.id, history: this.at.history, view, tool, compare });
     if (address !== location.hash) history.replaceState(null, "", address);
   }
 }

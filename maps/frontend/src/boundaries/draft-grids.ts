@@ -5,7 +5,7 @@ import type { GridProperties } from "../payloads.ts";
 import type { Change, ChangedMap } from "./payloads.ts";
 
 /** A grid of which no figure is known: it comes with the draft. */
-const NEW: Omit<GridProperties, "code" | "name"> = {
+export const NEW: Omit<GridProperties, "code" | "name"> = {
   id: 0, area: "", name_en: null, households: null, lead: null, open: 0, overdue: 0, on_time: 0, rated: 0, oldest_due_at: null,
 };
 

@@ -1,17 +1,13 @@
-/** The editions there have been, and what one of them changed: as a list and as a map; it may be taken back. */
+/** The editions there have been, newest first. */
 
 import { useEffect, useState } from "preact/hooks";
 
 import { Problem } from "../api.ts";
-import { squareMetres } from "../format.ts";
-import { useAct } from "../ui/form.tsx";
-import { useDetail } from "../ui/hooks.ts";
 import { Skeleton, Trouble } from "../ui/parts.tsx";
 import { formatEditor, NOWHERE } from "./address.ts";
 import type { Desk } from "./desk.ts";
-import { ChangeList } from "./moves-panel.tsx";
-import type { Difference, Edition } from "./payloads.ts";
-import { ShapeMap } from "./shape-map.tsx";
+import { whyOf } from "./edition-words.tsx";
+import type { Edition } from "./payloads.ts";
 
 export function Editions({ desk }: { desk: Desk }) {
   const { words, session, api } = desk;
@@ -51,7 +47,8 @@ export function Editions({ desk }: { desk: Desk }) {
 
 function EditionRow({ desk, edition }: { desk: Desk; edition: Edition }) {
   const { words, session } = desk;
-  const { number, from, until, changed, actor, reason, title } = edition;
+  const { number, from, until, changed, actor, reason, title, draft } = edition;
+  const why = whyOf(desk, title ?? reason, draft);
   const facts = [session.moment(from), actor && words.by(actor), words.gridsChanged(changed)];
   return (
     <li>
@@ -59,67 +56,8 @@ function EditionRow({ desk, edition }: { desk: Desk; edition: Edition }) {
         <b>{words.edition(number)}</b>
         {until === null ? <span class="tag strong">{words.inForce}</span> : <span />}
         <small>{facts.filter(Boolean).join(words.separator)}</small>
-        {(title ?? reason) && <small>{title ?? reason}</small>}
+        {why && <small>{why}</small>}
       </a>
     </li>
-  );
-}
-
-export function EditionView({ desk, number }: { desk: Desk; number: number }) {
-  const { words, session, api } = desk;
-  const found = useDetail(() => api.difference(number), `edition ${number}`, session.loads);
-  return (
-    <section class="edition-view" aria-labelledby="edition-title">
-      <header>
-        <h2 id="edition-title">{words.edition(number)}</h2>
-        <p class="muted">{words.difference}</p>
-        {desk.may("boundaries.draft") && number > 1 && <TakeBack desk={desk} number={number} />}
-      </header>
-      {found.problem && <Trouble session={session} problem={found.problem} retry={found.reload} />}
-      {!found.data && !found.problem && <Skeleton session={session} rows={5} />}
-      {found.data && <Differences desk={desk} difference={found.data} />}
-    </section>
-  );
-}
-
-function Differences({ desk, difference }: { desk: Desk; difference: Difference }) {
-  const { words } = desk;
-  const [code, setCode] = useState<string | null>(null);
-  if (!difference.count) return <p class="muted">{words.noDifference}</p>;
-  return (
-    <div class="difference">
-      <ShapeMap desk={desk} map={difference.map} code={code} />
-      <div>
-        <ChangeList desk={desk} changes={difference.changes} show={setCode} />
-        <ul class="lineage">
-          {difference.lineage.map(({ kind, from, to, area_m2 }) => (
-            <li key={`${kind} ${from} ${to}`}>
-              {from === null ? words.noGrid : desk.nameOf(from)} → {to === null ? words.noGrid : desk.nameOf(to)} <small>{squareMetres(area_m2)}</small>
-            </li>
-          ))}
-        </ul>
-      </div>
-    </div>
-  );
-}
-
-function TakeBack({ desk, number }: { desk: Desk; number: number }) {
-  const { words, session, api } = desk;
-  const act = useAct(session, desk.refusalOf);
-  const start = () => act.run((key) => api.start(key, { takes_back: number }), ({ id }) => desk.go({ draft: id }));
-  return (
-    <div>
-      <button type="button" class="button" aria-disabled={act.busy} aria-describedby="takes-back" onClick={start}>
-        {words.takeThisBack}
-      </button>
-      <p id="takes-back" class="muted">
-        {words.takeBackHelp}
-      </p>
-      {act.trouble && (
-        <p class="trouble" role="alert">
-          {act.trouble}
-        </p>
-      )}
-    </div>
   );
 }

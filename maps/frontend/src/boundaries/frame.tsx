@@ -9,6 +9,7 @@ import { SignInAgain } from "../ui/sign-in-again.tsx";
 import { formatEditor, NOWHERE } from "./address.ts";
 import type { Desk } from "./desk.ts";
 import { Editor } from "./editor.tsx";
+import { History } from "./history.tsx";
 import { Lists } from "./lists.tsx";
 
 export function Frame({ desk }: { desk: Desk }) {
@@ -33,6 +34,7 @@ export function Frame({ desk }: { desk: Desk }) {
           </main>
         </>
       )}
+      <History desk={desk} />
       <Told desk={desk} />
     </>
   );

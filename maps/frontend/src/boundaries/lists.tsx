@@ -7,12 +7,13 @@ import { useDetail } from "../ui/hooks.ts";
 import { Skeleton, Trouble } from "../ui/parts.tsx";
 import { formatEditor, NOWHERE } from "./address.ts";
 import type { Desk } from "./desk.ts";
-import { EditionView, Editions } from "./editions.tsx";
+import { EditionView } from "./edition-view.tsx";
+import { Editions } from "./editions.tsx";
 import type { Draft } from "./payloads.ts";
 
 export function Lists({ desk }: { desk: Desk }) {
-  const { edition } = desk.at;
-  if (edition !== null) return <EditionView key={edition} desk={desk} number={edition} />;
+  const { edition, from } = desk.at;
+  if (edition !== null) return <EditionView desk={desk} number={edition} from={from} />;
   return (
     <div class="boundary-lists">
       <Drafts desk={desk} />

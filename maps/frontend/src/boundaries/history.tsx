@@ -1,0 +1,129 @@
+/** The history of a grid beside what is open: each step of its life, with its shape and the one before. The address keeps it. */
+
+import { smallArea, squareMetres } from "../format.ts";
+import { editionWordsOf } from "../i18n/editions.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { useDetail } from "../ui/hooks.ts";
+import { Skeleton, Trouble } from "../ui/parts.tsx";
+import { formatEditor, NOWHERE } from "./address.ts";
+import type { Desk } from "./desk.ts";
+import { Why, valueOf } from "./edition-words.tsx";
+import { ringsOfShape } from "./geometry.ts";
+import { type Happening, type LifeStep, lifeOf } from "./history-steps.ts";
+import type { Shape } from "./payloads.ts";
+import { boxOfShapes } from "./places.ts";
+import { projectionOf } from "./shape-map.tsx";
+
+/** A way to the history of a grid that was published. code: as an edition has it. */
+export function HistoryLink({ desk, code, name }: { desk: Desk; code: string; name?: string }) {
+  const { history, historyOf } = editionWordsOf(desk.session.state.language);
+  return (
+    <a class="link" href={formatEditor({ ...desk.at, history: code })} aria-label={historyOf(name ?? desk.nameOf(code))}>
+      {history}
+    </a>
+  );
+}
+
+/** The same of a grid as the open draft has it: by the code that it was published with. Nothing for one that the draft made. */
+export function HistoryOfChosen({ desk, code }: { desk: Desk; code: string }) {
+  const change = desk.editing?.draft.changes.find((each) => each.code === code);
+  const published = change ? change.was : code;
+  return published === null ? null : <HistoryLink desk={desk} code={published} name={desk.nameOf(code)} />;
+}
+
+export function History({ desk }: { desk: Desk }) {
+  const { history } = desk.at;
+  if (history === null || !desk.session.board.config || !desk.mayEnter) return null;
+  return <HistorySheet desk={desk} code={history} />;
+}
+
+function HistorySheet({ desk, code }: { desk: Desk; code: string }) {
+  const { session, api } = desk;
+  const words = editionWordsOf(session.state.language);
+  const found = useDetail(() => api.history(code), `history ${code}`, session.loads);
+  const last = found.data?.history.at(-1);
+  // A sheet that goes because a link of it was followed tells that it closes, too.
+  const close = () => desk.at.history !== null && desk.go({ ...desk.at, history: null });
+  const title = words.historyOf(last ? session.nameOfGrid(last) : desk.nameOf(code));
+  return (
+    <Dialog session={session} title={title} name="grid-history" close={close}>
+      {found.problem && <Trouble session={session} problem={found.problem} retry={found.reload} missing={words.noHistory} />}
+      {!found.data && !found.problem && <Skeleton session={session} rows={4} tall />}
+      <ol class="life">
+        {found.data && lifeOf(found.data).map((step) => <Step key={step.edition} desk={desk} step={step} />)}
+      </ol>
+    </Dialog>
+  );
+}
+
+function Step({ desk, step }: { desk: Desk; step: LifeStep }) {
+  const { session } = desk;
+  const words = editionWordsOf(session.state.language);
+  const { edition, after, published_at, actor, actor_en = null, draft } = step;
+  const who = actor && session.actorName(actor, actor_en);
+  return (
+    <li>
+      <h3>
+        <a href={formatEditor({ ...NOWHERE, edition })}>{desk.words.edition(edition)}</a>
+        {after?.until_edition === null && <span class="tag strong">{desk.words.inForce}</span>}
+      </h3>
+      <Picture desk={desk} step={step} />
+      <ul class="happenings">
+        {step.happenings.map((each, at) => (
+          <li key={at}>
+            <Happened desk={desk} happening={each} />
+          </li>
+        ))}
+      </ul>
+      {after && (
+        <p>
+          {after.code} {session.nameOfGrid(after)}
+          <br />
+          {words.size(squareMetres(after.area_m2), after.households)}
+        </p>
+      )}
+      <p class="muted">
+        {words.publishedBy(who, session.moment(published_at))}
+        <Why desk={desk} reason={step.reason} draft={draft} />
+      </p>
+    </li>
+  );
+}
+
+function Happened({ desk, happening }: { desk: Desk; happening: Happening }) {
+  const words = editionWordsOf(desk.session.state.language);
+  if (happening.kind === "made" || happening.kind === "retired" || happening.kind === "other") return <b>{words[happening.kind]}</b>;
+  if (happening.kind === "line") return <>{words.line(happening.nodes)}</>;
+  if (happening.kind === "said") {
+    const { field, before, after } = happening;
+    return <>{words.said(words.fields[field] ?? field, valueOf(desk, field, before), valueOf(desk, field, after))}</>;
+  }
+  const { kind, other, area } = happening;
+  return (
+    <>
+      <span>{words.exchanges[kind]}</span>{" "}
+      {other === null ? <span>{words.elsewhere}</span> : <a href={formatEditor({ ...desk.at, history: other })}>{desk.nameOf(other)}</a>}{" "}
+      <small>{smallArea(area)}</small>
+    </>
+  );
+}
+
+function Picture({ desk, step: { edition, after, before } }: { desk: Desk; step: LifeStep }) {
+  const words = editionWordsOf(desk.session.state.language);
+  const shapes = [before, after].flatMap((version) => (version ? [version.geometry] : []));
+  const box = boxOfShapes(shapes);
+  if (!box) return null;
+  const at = projectionOf(box);
+  return (
+    <svg class="life-shape" viewBox="0 0 640 480" role="img" aria-label={words.shape(edition)}>
+      {before && <path class="before" d={lineOf(before.geometry, at)} />}
+      {after && <path class="after" d={lineOf(after.geometry, at)} fill-rule="evenodd" />}
+    </svg>
+  );
+}
+
+function lineOf(shape: Shape, at: (place: readonly [number, number]) => string): string {
+  return ringsOfShape(shape)
+    .map((ring) => `M${ring.map(([lon, lat]) => at([lon!, lat!])).join("L")}Z`)
+    .join("");
+}

@@ -1,0 +1,130 @@
+/** What differs between two editions on a map: the ground beneath, lines before and after, and the names of those grids. */
+
+import * as L from "leaflet";
+
+import { GridShape } from "../../grid-shape.ts";
+import { LabelLayer } from "../../layers/label-layer.ts";
+import { followMotion } from "../../motion.ts";
+import type { Session } from "../../session.ts";
+import { type Stage, stageOf } from "../../stage.ts";
+import { NEW } from "../draft-grids.ts";
+import { linesApart } from "../geometry.ts";
+import type { Box, Difference } from "../payloads.ts";
+import { boxOfChanges } from "../places.ts";
+import { InForceLayer } from "./in-force-layer.ts";
+
+const OPTIONS: L.MapOptions & { pmIgnore: boolean } = {
+  pmIgnore: true,
+  zoomControl: false,
+  attributionControl: false,
+  zoomSnap: 0.1,
+  zoomDelta: 0.8,
+  wheelPxPerZoomLevel: 120,
+  minZoom: 5,
+  maxZoom: 20,
+  boxZoom: false,
+};
+const NEAREST_FIT = 17;
+const LINES = "changes"; // the pane above the ground and the names
+const LINES_Z = "450";
+
+export class ChangesMap {
+  readonly map: L.Map;
+  private readonly stage: Stage;
+  private readonly session: Session;
+  private readonly difference: Difference;
+  private readonly paths: { code: string; path: L.Polygon }[] = [];
+  private readonly watch: ResizeObserver;
+  private readonly base: L.LayerGroup | null;
+  /** What to show once the map has a size. */
+  private box: Box | null = null;
+
+  /** isInForce: whether the newer of the two is, so that the lines of all other grids are those that they had. */
+  constructor(element: HTMLElement, session: Session, difference: Difference, isInForce: boolean) {
+    this.session = session;
+    this.difference = difference;
+    this.map = L.map(element, OPTIONS);
+    followMotion(this.map);
+    this.stage = stageOf(this.map);
+    this.base = session.base;
+    this.addGround(isInForce);
+    this.addLines();
+    this.show(null);
+    this.watch = new ResizeObserver(() => this.fit());
+    this.watch.observe(element);
+  }
+
+  /** Bring a grid into view and stress it; null: all that differs. */
+  show(code: string | null): void {
+    for (const { code: own, path } of this.paths) path.getElement()?.classList.toggle("chosen", own === code);
+    const { map } = this.difference;
+    this.box = (code !== null && boxOfChanges(map, code)) || boxOfChanges(map);
+    this.fit();
+  }
+
+  /** Draw again: something arrived, or the theme or the language changed. */
+  redraw(): void {
+    this.stage.readTheme();
+  }
+
+  close(): void {
+    this.watch.disconnect();
+    for (const layer of this.session.layers) this.map.removeLayer(layer);
+    if (this.base) this.map.removeLayer(this.base);
+    this.map.remove();
+  }
+
+  private addGround(isInForce: boolean): void {
+    const named = this.named();
+    const { layers, base } = this.session;
+    for (const layer of layers) {
+      if (layer instanceof InForceLayer) layer.isDrawn = () => isInForce;
+      if (layer instanceof LabelLayer) layer.grids = () => named;
+    }
+    this.map.setView([0, 0], 0);
+    if (base) this.map.addLayer(base);
+    for (const layer of layers) this.map.addLayer(layer);
+    base?.follow(this.stage);
+  }
+
+  /** The grids that differ, each as the newer edition has it, or as the older one had what is gone. */
+  private named(): GridShape[] {
+    const { changes, map } = this.difference;
+    const known = new Map(changes.map((change) => [change.code, change]));
+    const shown = map.features.filter(({ properties }) => (properties.side === "before") === (properties.change === "gone"));
+    return shown.map(({ properties: { code }, geometry }) => {
+      const name = known.get(code)?.name ?? code;
+      const inForce = this.session.board.grids.get(code)?.properties;
+      const name_en = inForce?.name === name ? inForce.name_en : null;
+      return new GridShape({ properties: { ...NEW, code, name, name_en }, geometry }, "");
+    });
+  }
+
+  /** The grids as they are after, and the lines that they had before where those are gone. */
+  private addLines(): void {
+    this.map.createPane(LINES).style.zIndex = LINES_Z;
+    const options = { renderer: L.svg({ pane: LINES }), pane: LINES, interactive: false };
+    const { features } = this.difference.map;
+    const [before, after] = (["before", "after"] as const).map((side) => features.filter(({ properties }) => properties.side === side));
+    for (const { properties, geometry } of after!) {
+      const parts = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+      const path = L.polygon(parts.map((rings) => rings.map(placesOf)), { ...options, className: "changed-line after" });
+      this.paths.push({ code: properties.code, path: path.addTo(this.map) });
+    }
+    const shapes = (side: typeof features) => side.map(({ geometry }) => geometry);
+    const former = linesApart(shapes(before!), shapes(after!));
+    if (former.length) L.polyline(former.map(placesOf), { ...options, className: "changed-line before" }).addTo(this.map);
+  }
+
+  private fit(): void {
+    if (!this.map.getContainer().clientWidth) return;
+    this.map.invalidateSize({ animate: false });
+    if (!this.box) return;
+    const [west, south, east, north] = this.box;
+    this.map.fitBounds([[south, west], [north, east]], { maxZoom: NEAREST_FIT, padding: [24, 24], animate: false });
+  }
+}
+
+function placesOf(line: readonly (readonly number[])[]): L.LatLng[] {
+  return line.map(([lon, lat]) => L.latLng(lat!, lon!));
+}

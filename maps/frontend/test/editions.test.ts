@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts";
+import { groundMoved, lineChanged, saidOtherwise, reasonOf } from "../src/boundaries/edition-changes.ts";
+import { type GridVersion, happeningsOf, lifeOf } from "../src/boundaries/history-steps.ts";
+import type { Change, ChangedMap, Shape } from "../src/boundaries/payloads.ts";
+
+const SQUARE: Shape = { type: "Polygon", coordinates: [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]] };
+const WITH_NODE: Shape = { type: "Polygon", coordinates: [[[0, 0], [0.5, 0], [1, 0], [1, 1], [0, 1], [0, 0]]] };
+const CHANGE: Change = { code: "A1", change: "reshaped", was: "A1", name: "甲", area_m2: 9, moved_m2: 0.036, fields: {} };
+
+function mapOf(before: Shape, after: Shape): ChangedMap {
+  const feature = (side: "before" | "after", geometry: Shape) => ({ type: "Feature" as const, properties: { code: "A1", change: "reshaped" as const, side }, geometry });
+  return { type: "FeatureCollection", features: [feature("before", before), feature("after", after)] };
+}
+
+function version(change: Partial<GridVersion>): GridVersion {
+  return {
+    edition: 1, until_edition: null, published_at: "", actor: null, reason: null, draft: null, code: "A1", name: "甲", name_en: null, area: "P",
+    households: 3, area_m2: 9, ground: [], geometry: SQUARE, ...change,
+  };
+}
+
+describe("the address", () => {
+  it("keeps two editions, and the grid whose history is read beside a draft or an edition", () => {
+    const two = { ...NOWHERE, edition: 7, from: 3, history: "330802007001001" };
+    assert.equal(formatEditor(two), "#edition=7&from=3&history=330802007001001");
+    assert.deepEqual(parseEditor(formatEditor(two)), two);
+    assert.deepEqual(parseEditor("#draft=3&history=A%201%26b"), { ...NOWHERE, draft: 3, history: "A 1&b" });
+    assert.equal(parseEditor(formatEditor({ ...NOWHERE, history: "A 1&b#" })).history, "A 1&b#");
+    assert.equal(parseEditor("#edition=7&from=0").from, 0);
+    assert.equal(parseEditor(`#history=${"9".repeat(200)}`).history, null);
+  });
+});
+
+describe("what differs between two editions", () => {
+  it("is told as what was said before and after, the known fields first", () => {
+    const fields = { grade: [null, "B"], households: [310, null], name: ["新荷社区01网格", "甲"] };
+    assert.deepEqual(saidOtherwise({ ...CHANGE, fields }), [
+      { field: "name", before: "新荷社区01网格", after: "甲" }, { field: "households", before: 310, after: null }, { field: "grade", before: null, after: "B" },
+    ]);
+  });
+
+  it("has no ground of less than half a square metre: a node more on a line is told as that", () => {
+    assert.equal(groundMoved(CHANGE), null);
+    assert.equal(groundMoved({ ...CHANGE, moved_m2: 0.5 }), 0.5);
+    assert.deepEqual(lineChanged(CHANGE, mapOf(SQUARE, WITH_NODE)), { nodes: 1 });
+    assert.deepEqual(lineChanged(CHANGE, mapOf(WITH_NODE, SQUARE)), { nodes: -1 });
+    assert.deepEqual(lineChanged(CHANGE, mapOf(SQUARE, SQUARE)), { nodes: 0 });
+    assert.equal(lineChanged({ ...CHANGE, moved_m2: 33 }, mapOf(SQUARE, WITH_NODE)), null);
+    assert.equal(lineChanged({ ...CHANGE, change: "described", moved_m2: 0 }, mapOf(SQUARE, SQUARE)), null);
+  });
+
+  it("has a reason without the number of its draft, and what was taken back as a number", () => {
+    assert.deepEqual(reasonOf("draft 3: 荷花社区拆分", 3), { text: "荷花社区拆分" });
+    assert.deepEqual(reasonOf("draft 10: edition 3 taken back", 10), { takesBack: 3 });
+    assert.deepEqual(reasonOf("draft 3: 荷花社区拆分", 4), { text: "draft 3: 荷花社区拆分" });
+    assert.deepEqual(reasonOf("synthetic district", null), { text: "synthetic district" });
+    assert.deepEqual(reasonOf(null, null), {});
+  });
+});
+
+describe("the life of a grid", () => {
+  it("begins new, or with whom it came from", () => {
+    assert.deepEqual(happeningsOf(version({}), null), [{ kind: "made" }]);
+    const split = version({ ground: [{ kind: "split", from: "B", to: "A1", area_m2: 9 }] });
+    assert.deepEqual(happeningsOf(split, null), [{ kind: "splitFrom", other: "B", area: 9 }]);
+    const created = version({ ground: [{ kind: "created", from: null, to: "A1", area_m2: 9 }] });
+    assert.deepEqual(happeningsOf(created, null), [{ kind: "made" }]);
+  });
+
+  it("goes on with what was said otherwise and what ground came and went", () => {
+    const now = version({
+      code: "A2", name: "乙", households: null, geometry: WITH_NODE,
+      ground: [
+        { kind: "merged", from: "B", to: "A2", area_m2: 5 }, { kind: "transferred", from: "A1", to: "C", area_m2: 2 },
+        { kind: "split", from: "A1", to: "D", area_m2: 3 }, { kind: "transferred", from: null, to: "A2", area_m2: 0.2 },
+      ],
+    });
+    assert.deepEqual(happeningsOf(now, version({})), [
+      { kind: "said", field: "code", before: "A1", after: "A2" }, { kind: "said", field: "name", before: "甲", after: "乙" },
+      { kind: "said", field: "households", before: 3, after: null }, { kind: "tookIn", other: "B", area: 5 },
+      { kind: "gave", other: "C", area: 2 }, { kind: "splitOff", other: "D", area: 3 },
+    ]);
+  });
+
+  it("tells a line that changed without ground, and never nothing", () => {
+    assert.deepEqual(happeningsOf(version({ geometry: WITH_NODE }), version({})), [{ kind: "line", nodes: 1 }]);
+    assert.deepEqual(happeningsOf(version({}), version({})), [{ kind: "other" }]);
+  });
+
+  it("is told newest first, with its end", () => {
+    const [one, two] = [version({ until_edition: 2 }), version({ edition: 2, until_edition: 4, name: "乙" })];
+    const ended = { edition: 4, published_at: "", actor: null, reason: null, draft: null };
+    const left = [{ kind: "merged" as const, from: "A1", to: "B", area_m2: 9 }];
+    const life = lifeOf({ code: "A1", scheme: "primary", in_force: false, history: [one, two], ended, ground_left: left });
+    assert.deepEqual(life.map(({ edition, after, before }) => [edition, after, before]), [[4, null, two], [2, two, one], [1, one, null]]);
+    assert.deepEqual(life[0]!.happenings, [{ kind: "retired" }, { kind: "wentTo", other: "B", area: 9 }]);
+  });
+});
