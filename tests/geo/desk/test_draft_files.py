@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -18,21 +15,16 @@ import shapely
 import shapely.ops
 
 from geo.coverage.homing import same_shape
-from geo.coverage.lattice import as_multipolygons
 from geo.desk import draft_files, drafts, publishing
-from geo.desk.boundaries import import_grids, prepare
-from geo.desk.draft_checks import changes_told, find_draft_faults
+from geo.desk.draft_checks import find_draft_faults
 from geo.desk.draft_columns import Reading
-from geo.desk.draft_work import Work, load
+from geo.desk.draft_work import Work
 from geo.desk.edition_grids import GridRow
 from geo.desk.grid_undo import undo_grids
-from geo.desk.tx import Desk
 from geo.errors import BadInput, Conflict, NotAllowed, UnsuitableCrs
-from geo.files import GridFile
-from geo.rules.access import EVERYWHERE, Extent
-from geo.store.store import Store
-from tests.coverages import KECHENG_MM, sheet
+from geo.rules.access import Extent
 from tests.district import METRIC, TESTER
+from tests.geo.desk.office import Office
 
 LOCAL = (
     'PROJCS["local",GEOGCS["CGCS2000",DATUM["China_2000",SPHEROID["CGCS2000",6378137,298.257222101]],'
@@ -44,62 +36,6 @@ WAYS = [
     ("g.gpkg", None), ("g.gpkg", "EPSG:4528"), ("g.gpkg", "EPSG:4490"), ("g.gpkg", LOCAL), ("g.shp", None),
     ("g.shp", "EPSG:4490"), ("g.gdb", "EPSG:4549"), ("g.geojson", None), ("g.geojson", "EPSG:4490"),
 ]  # fmt: skip
-
-
-class Office:
-    """A store of 36 grids with wobbling edges, and a draft of it."""
-
-    def __init__(self, store: Store, now: datetime, folder: Path) -> None:
-        cells = sheet(6, 6, 160_001, np.random.default_rng(5), KECHENG_MM).ravel()
-        codes = [f"K{i:02d}" for i in range(36)]
-        attributes = [
-            {"households": 100 + i, "name_en": f"Grid {i}", "keeper_of_the_keys": f"管理员{i}", "kinds": ["a", i]}
-            for i in range(36)
-        ]
-        names, parents = [f"网格{i}" for i in range(36)], [f"C{i % 2}" for i in range(36)]
-        geoms = as_multipolygons(cells)
-        file = GridFile(Path("grids.gpkg"), codes, names, parents, geoms, "EPSG:4549", attributes, ())
-        self.desk, self.store, self.now, self.folder = Desk(store), store, now, folder
-        with self.desk.transaction(lambda: now, TESTER) as tx:
-            import_grids(tx, prepare(file, 4549), file_sha256="0")
-            self.draft = drafts.start(tx, "by file")
-
-    def work(self) -> Work:
-        with self.store.read() as conn:
-            return load(conn, self.desk.atlas.shelf, self.draft)
-
-    def out(self, name: str = "g.gpkg", crs: str | None = None, extents: Any = EVERYWHERE) -> Path:
-        path = self.folder / name
-        with self.store.read() as conn:
-            draft_files.export(conn, self.work(), METRIC, path, crs, extents)
-        return path
-
-    def back(self, path: Path, extents: Any = EVERYWHERE, **about: Any) -> draft_files.Returned:
-        with self.store.read() as conn:
-            return draft_files.read_back(conn, self.work(), METRIC, path, Reading(**about), extents)
-
-    def told(self, returned: draft_files.Returned) -> list[dict[str, Any]]:
-        work = self.work()
-        with self.store.read() as conn:
-            return changes_told(conn, Work(work.row, work.base, {**work.changes, **returned.changes}))
-
-    def edited(self, edit: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], name: str = "g.gpkg") -> Path:
-        """The exported file as somebody saves it after a change."""
-        path = self.out(name)
-        frame = edit(pyogrio.read_dataframe(path))
-        target = self.folder / f"edited-{name}"
-        pyogrio.write_dataframe(frame, target, **({"encoding": "UTF-8"} if name.endswith(".shp") else {}))
-        return target
-
-
-@pytest.fixture
-def office(store: Store, now: datetime, tmp_path: Path) -> Office:
-    return Office(store, now, tmp_path)
-
-
-@pytest.fixture
-def gpkg_office(store_factory: Callable[..., Store], now: datetime, tmp_path: Path) -> Office:
-    return Office(store_factory("gpkg"), now, tmp_path)
 
 
 def moved_node(frame: gpd.GeoDataFrame, code: str, metres: float) -> gpd.GeoDataFrame:
@@ -220,54 +156,6 @@ def test_a_node_that_moved_by_less_than_two_millimetres_did_not(gpkg_office: Off
     assert (
         len(gpkg_office.back(gpkg_office.edited(lambda frame: moved_node(frame, "K07", 0.0025), "h.gpkg")).changes) == 4
     )
-
-
-def test_every_column_that_people_added_is_kept(office: Office) -> None:
-    def add(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        frame["车棚"] = range(len(frame))
-        frame.loc[4, "households"] = None
-        frame.loc[3, "keeper_of_the_keys"] = "另一个人"
-        return frame.drop(columns=["name_en"])
-
-    returned = office.back(office.edited(add))
-    told = {each["code"]: each["fields"] for each in office.told(returned)}
-    assert len(told) == 36
-    assert told["K03"] == {"keeper_of_the_keys": ["管理员3", "另一个人"], "车棚": [None, 3]}
-    four, one = (next(g for g in returned.changes.values() if g and g.code == code) for code in ("K04", "K05"))
-    assert four.households is None and "households" not in (four.attributes or {})
-    assert one.attributes == {"keeper_of_the_keys": "管理员5", "kinds": ["a", 5], "车棚": 5}
-    assert (one.name_en, one.households) == ("Grid 5", 105)
-
-
-@pytest.mark.parametrize("kind", [str, float])
-@pytest.mark.parametrize("name", ["g.gpkg", "g.shp"])
-def test_households_that_a_program_keeps_otherwise_are_the_same(gpkg_office: Office, kind: type, name: str) -> None:
-    path = gpkg_office.edited(lambda frame: frame.assign(households=frame.households.astype(kind)), name)
-    assert gpkg_office.back(path).changes == {}
-
-
-@pytest.mark.parametrize("name", ["g.shp", "g.geojson"])
-def test_columns_that_programs_write_by_themselves_are_no_change(gpkg_office: Office, name: str) -> None:
-    """QGIS makes a column of the row numbers of a GeoPackage; ArcGIS and SuperMap write measures of each polygon."""
-    own = {"fid": 1, "OBJECTID": 1, "Shape_Leng": 1.5, "Shape_Area": 1.5, "SmID": 1, "SMSDRIW": 1.5, "SmUserID": 0}
-    said = gpkg_office.back(gpkg_office.edited(lambda frame: frame.assign(**own), name))
-    assert said.changes == {}
-    (gpkg_office.folder / name).unlink()
-    theirs = {"small": "x", "fid_old": 1}
-    said = gpkg_office.back(gpkg_office.edited(lambda frame: frame.assign(**own, **theirs), name))
-    assert len(said.changes) == 36
-    for grid in said.changes.values():
-        assert theirs.items() <= grid.attributes.items() and own.keys().isdisjoint(grid.attributes)
-
-
-def test_a_shapefile_keeps_long_names_and_lists(gpkg_office: Office) -> None:
-    def one(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        assert "keeper_of_" in frame.columns
-        frame.loc[frame.code == "K01", "keeper_of_"] = "换人"
-        return frame
-
-    (only,) = gpkg_office.told(gpkg_office.back(gpkg_office.edited(one, "g.shp")))
-    assert only["fields"] == {"keeper_of_the_keys": ["管理员1", "换人"]}
 
 
 def test_codes_that_are_swapped_are_two_grids_recoded(gpkg_office: Office) -> None:
