@@ -246,7 +246,7 @@ def units(file: Path, store: str, as_json: bool, **given: Any) -> None:
 @options_of(AreaOptions)
 @json_option
 def areas(file: Path, store: str, as_json: bool, **given: Any) -> None:
-    """Import the administrative tree."""
+    """Import the administrative tree, and official boundaries also for areas that are there."""
     _import("areas", file, store, as_json, given)
 
 

@@ -23,6 +23,7 @@ from api.schemas.imports import (
 )
 from geo import files
 from geo.desk import (
+    area_boundaries,
     areas,
     batches,
     boundaries,
@@ -212,7 +213,7 @@ def _people(job: Job, options: PeopleOptions) -> Outcome:
 def _areas(job: Job, options: AreaOptions) -> Outcome:
     wanted, rows, notes = _feature_import(job, options, options.datum, AreaColumns)
     batch_id, tally = import_areas(job.desk, wanted, rows, job.clock, job.actor)
-    return Outcome(tally.summary(batch_id), notes, tuple(tally.rejects))
+    return Outcome(tally.summary(batch_id), (*notes, *tally.notes), tuple(tally.rejects))
 
 
 def _place_import(job: Job, options: PlaceOptions) -> tuple[FeatureImport, list[Feature], tuple[str, ...]]:
@@ -276,12 +277,16 @@ def _chosen(kind: type[C], options: Options, there: Sequence[str], **said: str |
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of import: what may be said about its file, how it runs, how it is undone."""
+    """One kind of import: what may be said about its file, how it runs, how it is undone.
+
+    undo: takes back what it brought. put_back: gives rows that were there before what they had then.
+    """
 
     options: type[Options]
     run: Callable[[Job, Any], Outcome]
     undo: Callable[..., int]
     preview: Callable[[Job, Any], Preview] | None = None
+    put_back: Callable[[Tx, int], int] | None = None
 
 
 KINDS: Mapping[str, Kind] = {
@@ -289,7 +294,7 @@ KINDS: Mapping[str, Kind] = {
     "micro-grids": Kind(MicroGridOptions, _micro_grids, grid_undo.undo_grids),
     "reports": Kind(ReportOptions, _reports, batches.undo_reports, _preview_reports),
     "units": Kind(UnitOptions, _units, units.undo_units, _preview_units),
-    "areas": Kind(AreaOptions, _areas, areas.undo_areas),
+    "areas": Kind(AreaOptions, _areas, areas.undo_areas, put_back=area_boundaries.put_back),
     "places": Kind(PlaceOptions, _places, places.undo_places, _preview_places),
     "people": Kind(PeopleOptions, _people, people_import.undo_people, _preview_people),
 }
@@ -334,8 +339,9 @@ def undo(tx: Tx, batch_id: int, *, even_worked: bool = False) -> dict[str, Any]:
     row = batches.get(tx, batch_id)
     if row.state == BatchState.UNDONE:
         raise Conflict(f"Batch {batch_id} is undone already.")
-    worked = {"even_worked": even_worked} if row.kind in CAN_BE_WORKED_ON else {}
+    kind, worked = kind_named(row.kind), {"even_worked": even_worked} if row.kind in CAN_BE_WORKED_ON else {}
     put_back = disputes.undo(tx, batch_id, even_worked=even_worked)
-    taken_back = kind_named(row.kind).undo(tx, batch_id, **worked)
+    put_back += kind.put_back(tx, batch_id) if kind.put_back else 0
+    taken_back = kind.undo(tx, batch_id, **worked)
     held.release_undone(tx, row)
     return {"batch": batch_id, "kind": row.kind, "undone": taken_back, "put_back": put_back}

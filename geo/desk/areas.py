@@ -13,9 +13,9 @@ from typing import Any
 import shapely
 from sqlalchemy import or_, select
 
+from geo.desk import area_boundaries
 from geo.desk.cells import Columns, Row, cell, choice, day
 from geo.desk.features import (
-    COUNTS,
     Feature,
     FeatureImport,
     NewFeature,
@@ -26,7 +26,6 @@ from geo.desk.features import (
     read_features,
     refuse_while_used,
     take_back,
-    without_duplicates,
     write_features,
 )
 from geo.desk.importing import RowTally, run_import
@@ -36,6 +35,7 @@ from geo.model import Actor, AreaLevel, Subject
 from geo.rules.access import ROOT
 from geo.store.tables import appointment, area, grid_version, place, post
 
+COUNTS = ("imported", "boundaries", "duplicates", "rejected")
 LEVELS = tuple(AreaLevel)  # from the widest to the narrowest
 
 LEVEL_WORDS = {level.value: level for level in AreaLevel} | {
@@ -64,7 +64,8 @@ def import_areas(
 ) -> tuple[int, RowTally]:
     """Import (line number, row, polygon or None) as areas. Returns the batch id and the tally.
 
-    A parent is in the file or in the store, and of a wider level. Codes that the store knows are duplicates.
+    A parent is in the file or in the store, and of a wider level. An area whose code the store knows takes a boundary
+    that is new or differs, and nothing else; without one its row is a duplicate.
     """
     columns: AreaColumns = job.columns
     tally = RowTally(COUNTS)
@@ -73,8 +74,9 @@ def import_areas(
         geoms = metric_geometries(tx, features, job.datum)
         news = read_features(tally, features, columns.code, lambda i, row: _area(tx, columns, row, geoms[i]))
         known = _stored(tx)
-        fresh = without_duplicates(tally, news, known)
-        _write_areas(tx, fresh, known, batch_id, tally)
+        once = area_boundaries.one_row_each(tally, news)
+        area_boundaries.take(tx, [new for new in once if new.code in known], batch_id, tally)
+        _write_areas(tx, [new for new in once if new.code not in known], known, batch_id, tally)
 
     return run_import(desk, job.source("areas"), tally, rows, take, clock, actor), tally
 
@@ -138,4 +140,5 @@ def undo_areas(tx: Tx, batch_id: int) -> int:
         "appointments": count(appointment, appointment.c.post_id.in_(held), appointment.c.to_at.is_(None)),
     }
     refuse_while_used(tx, batch_id, "areas", uses)
+    area_boundaries.refuse_while_taken(tx, batch_id, mine)
     return take_back(tx, area, Subject.AREA, "area.withdrawn", batch_id)

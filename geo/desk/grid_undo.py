@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select, union, update
 
-from geo.desk import batches
+from geo.desk import area_boundaries, batches
 from geo.desk.boundaries import next_edition, publish
 from geo.desk.place_parts import reassign_places
 from geo.desk.tx import Tx
@@ -114,7 +114,9 @@ def _uses(grids: Select[Any], today: str) -> dict[str, Select[Any]]:
 
 
 def _drop_areas(tx: Tx, batch_id: int) -> int:
-    """Mark the areas that the batch made as undone where nothing else has come to hang on them."""
+    """Mark the areas that the batch made as undone where nothing else has come to hang on them, a boundary included."""
+    mine = area.c.batch_id == batch_id, area.c.undone_at.is_(None)
+    bounded = area_boundaries.bounded(tx, select(area.c.id).where(*mine))
     held = union(
         select(grid_version.c.area_id).where(grid_version.c.to_edition.is_(None)),
         select(place.c.area_id).where(place.c.area_id.is_not(None), place.c.undone_at.is_(None)),
@@ -123,7 +125,7 @@ def _drop_areas(tx: Tx, batch_id: int) -> int:
     )
     dropped = tx.conn.execute(
         update(area)
-        .where(area.c.batch_id == batch_id, area.c.undone_at.is_(None), area.c.id.not_in(held))
+        .where(*mine, area.c.id.not_in(held), area.c.id.not_in(bounded))
         .values(undone_at=tx.now)
         .returning(area.c.id)
     ).all()

@@ -48,13 +48,17 @@ class Source:
 
 @dataclass
 class RowTally:
-    """Every row ends in exactly one of ``names``; what else is counted goes into ``extra``."""
+    """Every row ends in exactly one of ``names``; what else is counted goes into ``extra``.
+
+    notes: what the user should read.
+    """
 
     names: tuple[str, ...]
     rows: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     extra: Counter[str] = field(default_factory=Counter)
     rejects: list[Reject] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @classmethod
     def of_outcomes(cls) -> RowTally:

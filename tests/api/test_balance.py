@@ -101,3 +101,53 @@ def ring(west: float) -> list[list[float]]:
 def layer(properties: dict[str, Any], geometry: dict[str, Any]) -> str:
     feature = {"type": "Feature", "properties": properties, "geometry": geometry}
     return json.dumps({"type": "FeatureCollection", "features": [feature]})
+
+
+DRAWN = (
+    "/api/official",
+    "/api/official.csv",
+    "/map/official",
+    "/ogc/collections/areas/items",
+    "/tiles/areas/8/212/106.mvt",
+)
+
+
+def test_a_boundary_for_an_area_that_is_there_is_noticed_by_whatever_draws_it(town: Site) -> None:
+    operator = town.program(Role.OPERATOR, Role.COMMANDER)
+    area = {"code": WEST, "name": "别名", "level": "subdistrict", "parent": "330802"}
+    boundary = layer(area, {"type": "Polygon", "coordinates": [ring(118.801)]})
+    before = drawn(operator, {})
+    first, note = took(operator, boundary)
+    counted = {"rows": 1, "imported": 0, "boundaries": 1, "duplicates": 0, "rejected": 0, "contradicting": 1}
+    assert first.items() >= counted.items()
+    assert "'别名'" in note and "'西街道'" in note
+    with_it = drawn(operator, before)
+    assert with_it["/api/official"].json()["counts"]["areas"] == 1
+    assert (operator.get("/api/areas").json()["items"][1]["name"], took(operator, boundary)[0]["duplicates"]) == (
+        "西街道",
+        1,
+    )
+    undone = operator.post(f"/api/batches/{first['batch']}/undo").json()
+    assert (undone["undone"], undone["put_back"]) == (0, 1)
+    assert drawn(operator, with_it)["/api/official"].json()["counts"]["areas"] == 0
+
+
+def drawn(operator: Any, before: dict[str, Any]) -> dict[str, Any]:
+    """What draws official boundaries, each other than it was before."""
+    found = {}
+    for path in DRAWN:
+        tag = before[path].headers.get("etag") if path in before else None
+        found[path] = operator.get(path, headers={"If-None-Match": tag} if tag else {})
+        assert found[path].status_code == 200, path
+        assert path not in before or found[path].content != before[path].content, path
+    return found
+
+
+def took(operator: Any, file: str) -> tuple[dict[str, Any], str]:
+    """The summary of an import of areas, and its last note."""
+    options = {"code": "code", "name": "name", "level": "level", "parent": "parent", "datum": "wgs84"}
+    told = operator.post(
+        "/api/imports/areas", files={"file": ("areas.geojson", file)}, data={"options": json.dumps(options)}
+    ).json()
+    note = told["notes"][-1]
+    return told["summary"], note

@@ -50,3 +50,26 @@ def test_a_file_of_departures_is_not_written_over_unasked(city: str, tmp_path: P
     refused("official", "--store", city, "-o", target, says=["--replace"])
     assert run("official", "--store", city, "-o", target, "--replace").code == 0
     refused("official", "--store", city, "-o", tmp_path / "found.xlsx", says=[".geojson"])
+
+
+def test_an_official_boundary_is_imported_for_an_area_that_is_there_and_taken_back(city: str, tmp_path: Path) -> None:
+    """As a person does it: the difference shows, and is gone once the import is undone; also while a service runs."""
+    code = root(city, tmp_path)
+    west, south, east, north = 118.801, 28.90, 118.821, 28.91
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    area = {"code": code, "name": "another name", "level": "district"}
+    feature = {"type": "Feature", "properties": area, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    file = tmp_path / "areas.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    asked = ["import", "areas", file, "--store", city]
+    done = run(*asked)
+    assert "boundaries     1" in done.out and "contradicting  1" in done.out
+    assert "'another name'" in done.err
+    again = run(*asked, "--json").json
+    assert (again["boundaries"], again["duplicates"]) == (0, 1)
+    told = run("official", "--store", city, "--json").json
+    assert (told["areas"], told["missing"], told["beyond"]) == (1, 1, 1)
+    with serving(city):
+        undone = run("import", "undo", str(again["batch"] - 1), "--store", city, "--json").json
+    assert (undone["undone"], undone["put_back"]) == (0, 1)
+    assert run("official", "--store", city, "--json").json["areas"] == 0

@@ -51,7 +51,10 @@ def named(code: str, level: str, parent: str | None = None) -> dict[str, Any]:
 
 def counts(tally: Any) -> tuple[int, int, int]:
     summary = tally.summary(1)
-    assert summary["imported"] + summary["duplicates"] + summary["rejected"] == summary["rows"]
+    assert (
+        summary["imported"] + summary.get("boundaries", 0) + summary["duplicates"] + summary["rejected"]
+        == summary["rows"]
+    )
     return summary["imported"], summary["duplicates"], summary["rejected"]
 
 
