@@ -10,7 +10,9 @@ from typing import Any
 import shapely
 from sqlalchemy import Connection, delete, select
 
+from geo.coverage.homing import HOME_M
 from geo.coverage.nodes import Coverage
+from geo.coverage.shapes import Position, Shape
 from geo.crs import to_mm
 from geo.desk.edition_grids import EditionGrids, GridRow, Grids, Key, Shelf
 from geo.errors import NotAllowed, NotFound
@@ -170,3 +172,36 @@ def require_reach(conn: Connection, extents: Sequence[Extent], grids: Sequence[G
             reason="areas_of_others",
             grids=beyond[:_LISTED],
         )
+
+
+def require_own(conn: Connection, extents: Sequence[Extent], before: Changes, after: Changes) -> None:
+    """Raises NotAllowed where a step changes a grid of an area outside the extents, which it does not name.
+
+    before, after: how the step's grids stand. Who only puts nodes into the border to such grids is told what to do.
+    """
+    here = areas_in(conn, extents)
+    sides = [(before.get(key), after.get(key)) for key in {**before, **after}]
+    beyond = [side for side in sides if any(grid is not None and grid.area_id not in here for grid in side)]
+    if not beyond:
+        return
+    nodes = [_put_into_line(*side) for side in beyond]
+    if all(nodes):
+        raise NotAllowed(
+            "this puts a node into the border to grids of areas that are not yours: end on a node that is there, "
+            "or ask somebody who may edit both sides",
+            reason="border_with_others",
+            at=list(nodes[0][0]),
+        )
+    raise NotAllowed("this concerns grids of areas that are not yours", reason="areas_of_others")
+
+
+def _put_into_line(before: GridRow | None, after: GridRow | None) -> list[Position]:
+    """The nodes that a grid has more on the line that it had; none where anything else of it changed."""
+    if before is None or after is None or before != after:
+        return []
+    was, now = ({node for ring in Shape.of(grid.geom).rings() for node in ring} for grid in (before, after))
+    new = sorted(now - was)
+    if not new or not was <= now:
+        return []
+    places = shapely.points([(x / 1000, y / 1000) for x, y in new])
+    return new if shapely.dwithin(shapely.boundary(before.geom), places, HOME_M).all() else []

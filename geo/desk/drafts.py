@@ -14,7 +14,7 @@ from sqlalchemy import JSON, Connection, Integer, Select, cast, func, insert, se
 
 from geo.desk import draft_work
 from geo.desk.boundaries import find_scheme
-from geo.desk.draft_work import Changes, Work, areas_in, require_reach
+from geo.desk.draft_work import Changes, Work, areas_in, require_own, require_reach
 from geo.desk.edition_grids import GridRow, Key, Shelf, newest_edition
 from geo.desk.tx import Tx
 from geo.errors import BadInput, Conflict, NotFound, PreconditionFailed
@@ -109,8 +109,7 @@ def record(
     """
     work = editable(tx, of, revision)
     before = {key: work.get(key) for key in changes}
-    told = [grid for grid in (*before.values(), *changes.values()) if grid is not None]
-    require_reach(tx.conn, extents, told, "this")
+    require_own(tx.conn, extents, before, changes)
     refuse_taken(work.changed(changes).codes_twice())
     done = draft_operation.c.draft_id == work.row.id
     undone = done & draft_operation.c.undone_at.is_not(None)

@@ -10,7 +10,17 @@ import pytest
 import shapely
 import shapely.affinity
 
-from geo.coverage.operations import InsertNode, MergeGrids, MoveNode, Operation, Recode, Retire, SplitGrid
+from geo.coverage.operations import (
+    DeleteNode,
+    InsertNode,
+    MergeGrids,
+    MoveNode,
+    Operation,
+    Recode,
+    ReshapeEdge,
+    Retire,
+    SplitGrid,
+)
 from geo.desk import draft_editing, drafts, publishing
 from geo.desk.draft_checks import find_draft_faults
 from geo.desk.draft_editing import Step, describe, edit, vertices, vertices_near
@@ -147,6 +157,46 @@ def test_a_step_needs_the_revision_that_was_seen_and_the_areas_of_all_it_touches
     with pytest.raises(NotAllowed):  # G10 and G11 are of another community
         editor.edit(MoveNode(mm(1, 2), mm(1.1, 2)), extents=[Extent(path)])
     editor.edit(InsertNode((mm(0, 1), mm(1.1, 1)), mm(0.5, 1.1)), extents=[Extent(path)])  # between G00 and G01
+
+
+def test_a_line_that_ends_on_the_border_to_others_is_refused_with_what_to_do(editor: Editor) -> None:
+    """The node would be in their line, too. Their codes are not told: who asks may not see them."""
+    editor.edit(MoveNode(mm(1, 1), mm(1.0837, 0.9711)))  # no node lies on the line of a slanting border to the bit
+    with editor.here.store.read() as conn:
+        path = conn.exec_driver_sql("SELECT path FROM area WHERE code = 'C0'").scalar_one()
+    ours = [Extent(path)]
+    for operation in (
+        SplitGrid("G00", (mm(-0.1, 0.31), mm(1.2, 0.4)), ("N",)),
+        SplitGrid("G01", (mm(-0.1, 1.5), mm(1.5, 1.5)), ("N",)),
+        InsertNode((mm(1, 2), mm(1, 3)), mm(1, 2.5)),
+    ):
+        with pytest.raises(NotAllowed, match="end on a node that is there") as refusal:
+            editor.edit(operation, extents=ours)
+        assert refusal.value.details["reason"] == "border_with_others"
+        at = refusal.value.details["at"]
+        assert EAST + SIDE <= at[0] / 1000 <= EAST + 1.1 * SIDE
+        told = f"{refusal.value} {refusal.value.details}"
+        assert not [code for code in ("G10", "G11", "G12", "G20") if code in told]
+    step = editor.edit(SplitGrid("G00", (mm(-0.1, 0.31), mm(1.0837, 0.9711)), ("N",)), extents=ours)
+    assert "N" in step.touched and not {"G10", "G11"} & set(step.touched), "to a node that is there"
+
+
+def test_what_changes_the_ground_of_others_says_only_that(editor: Editor) -> None:
+    editor.edit(InsertNode((mm(1, 1), mm(1, 2)), mm(1, 1.5)))
+    with editor.here.store.read() as conn:
+        path = conn.exec_driver_sql("SELECT path FROM area WHERE code = 'C0'").scalar_one()
+    for operation in (
+        InsertNode((mm(1, 2), mm(1, 3)), mm(1.01, 2.5)),
+        MoveNode(mm(1, 2), mm(1.1, 2)),
+        DeleteNode(mm(1, 1.5)),
+        ReshapeEdge((mm(1, 1), mm(1.1, 1.5), mm(1, 2))),
+        Recode("G10", "X"),
+        Retire("G10"),
+    ):
+        with pytest.raises(NotAllowed) as refusal:
+            editor.edit(operation, extents=[Extent(path)])
+        assert refusal.value.details == {"reason": "areas_of_others"}
+        assert "G1" not in str(refusal.value)
 
 
 def test_the_outline_moves_only_in_a_draft_that_says_so(editor: Editor) -> None:

@@ -48,6 +48,7 @@ const zh = {
   grids_changed_since: "别人已改了同样的网格，先处理。",
   kept_changing: "别人一直在改，稍后再试。",
   areas_of_others: "有的网格不在您负责的区域里。",
+  border_with_others: "这条线停在与别人网格的交界上，会改到别人的边界。请停在已有的节点上，或请两边都能编辑的人来改。",
   second_person_needed: "自己提交的要由另一个人发布。",
   comment_needed: "先写说明。",
   title_needed: "先写名称，不要太长。",
@@ -66,6 +67,7 @@ const zh = {
   file_takes_back: "文件里有的网格还是草案改动之前的样子，请重新下载再改。",
   unknown_area: "没有这个区域。",
   households_no_number: "户数不是整数。",
+  emptied: "编码、名称和区域不能为空。",
   no_grid_of_yours: "您负责的区域里没有网格。",
 };
 
@@ -117,6 +119,7 @@ const en: Record<Reason, string> = {
   grids_changed_since: "Others changed the same grids. Settle that first.",
   kept_changing: "Others keep changing it. Try again in a moment.",
   areas_of_others: "Some of the grids are not in your areas.",
+  border_with_others: "The line ends on the border to grids that are not yours, and would change theirs. End it on a node that is there, or ask somebody who may edit both.",
   second_person_needed: "What you submitted is for somebody else to publish.",
   comment_needed: "Write a comment first.",
   title_needed: "Write a name first, not too long.",
@@ -135,6 +138,7 @@ const en: Record<Reason, string> = {
   file_takes_back: "Some grids of the file are as before the draft changed them. Download it again.",
   unknown_area: "There is no such area.",
   households_no_number: "Households are no whole number.",
+  emptied: "A code, a name or an area cannot be empty.",
   no_grid_of_yours: "There is no grid in your areas.",
 };
 
