@@ -138,7 +138,8 @@ export class Editing<T extends Table = Table> {
   setTool(tool: Tool): void {
     if (this.isReadOnly && tool !== "select") return;
     if (tool === "describe" && this.chosen.length) this.ask({ kind: "describe", code: this.chosen.at(-1)! });
-    this.set({ tool });
+    const isUnseen = tool !== "select" && this.compare === "in-force"; // what it changes is the draft
+    this.set({ tool, ...(isUnseen && { compare: "draft" as const }) });
   }
 
   choose(codes: readonly string[]): void {

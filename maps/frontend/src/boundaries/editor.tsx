@@ -8,6 +8,7 @@ import { FaultsPanel } from "./faults-panel.tsx";
 import { Foot } from "./foot.tsx";
 import { Ways } from "./frame.tsx";
 import { listenForKeys } from "./keys.ts";
+import { askBeforeLeaving } from "./leaving.ts";
 import { keepLooking } from "./lookout.ts";
 import { EditMap } from "./map/edit-map.ts";
 import { MovesPanel } from "./moves-panel.tsx";
@@ -87,7 +88,9 @@ function MapSlot({ desk, editing }: PanelProps) {
     const map = new EditMap(slot.current!, editing);
     desk.map = map;
     editing.showBox = (box, options) => map.showBox(box, options);
+    const leave = askBeforeLeaving(() => !editing.isAtRest || map.hasBegun);
     return () => {
+      leave();
       desk.map = null;
       map.close();
     };

@@ -3,6 +3,7 @@
 import type { PanelProps } from "./editor.tsx";
 import { errorsOf } from "./faults.ts";
 import { type Deed, type Standing, deedsOf, hindranceOf } from "./review.ts";
+import { toldWithZone } from "./zones.ts";
 
 const WHY = "why-not-submit";
 
@@ -71,10 +72,11 @@ function whyNot({ desk: { words } }: PanelProps, standing: Standing): string {
   return hindrance === "faultsLeft" ? words.faultsLeft(standing.errors) : words[hindrance];
 }
 
-function whereItIs({ desk: { words, session }, editing }: PanelProps): string {
+function whereItIs({ desk, editing }: PanelProps): string {
+  const { words } = desk;
   const { state, submitted_by, publish_at, edition } = editing.draft;
   if (state === "published") return words.publishedAs(edition);
   if (state === "discarded") return words.isDiscarded;
-  if (state === "scheduled") return words.scheduledFor(publish_at ? session.moment(publish_at) : "");
+  if (state === "scheduled") return words.scheduledFor(publish_at ? toldWithZone(desk, publish_at) : "");
   return state === "submitted" ? words.waitsForReview(submitted_by ?? "") : words.readOnly;
 }

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { Field, Form, useAct } from "../ui/form.tsx";
 import { Ask } from "./dialogs.tsx";
 import type { PanelProps } from "./editor.tsx";
+import { momentIn, nameOfZone, toldWithZone, zoneOf } from "./zones.ts";
 
 /** What every one of them does once the server has taken it. */
 function useDeed({ desk, editing }: PanelProps) {
@@ -66,7 +67,8 @@ export function PublishDialog({ desk, editing }: PanelProps) {
   const { act, done, stale } = useDeed({ desk, editing });
   const [when, setWhen] = useState<string | null>(null);
   const [alone, setAlone] = useState(false);
-  const at = when ? new Date(when) : null;
+  const zone = zoneOf(session);
+  const at = when ? momentIn(zone, when) : null;
   const isOwn = editing.draft.submitted_by !== null && editing.draft.submitted_by === session.board.config?.me.name;
   const mayAlone = desk.may("boundaries.alone");
   const isLate = when !== null && !(at && at.getTime() > session.now());
@@ -74,7 +76,7 @@ export function PublishDialog({ desk, editing }: PanelProps) {
   const send = () =>
     act.run(
       (key) => api.publish(key, editing.draft.id, at && at.toISOString(), alone),
-      ({ edition, changed, publish_at }) => done(publish_at ? words.scheduled(session.moment(publish_at)) : words.published(edition, changed)),
+      ({ edition, changed, publish_at }) => done(publish_at ? words.scheduled(toldWithZone(desk, publish_at)) : words.published(edition, changed)),
       stale,
     );
   return (
@@ -92,7 +94,7 @@ export function PublishDialog({ desk, editing }: PanelProps) {
         </fieldset>
         {when !== null && (
           <label class="field">
-            <span>{words.when}</span>
+            <span>{words.when(nameOfZone(zone, session.words.locale))}</span>
             <input type="datetime-local" value={when} onInput={(event) => setWhen(event.currentTarget.value)} />
           </label>
         )}

@@ -34,6 +34,7 @@ export const en: BoundaryWords = {
   undo: "Undo",
   redo: "Redo",
   mapLabel: "Map of the draft: arrow keys move it, plus and minus zoom",
+  onlyLookedAt: "What is in force is only looked at. Choose a tool to go back to the draft.",
   mergeThese: (n) => `Merge these ${n}`,
   chosenSome: (names) => `Chosen: ${names}`,
 
@@ -80,6 +81,14 @@ export const en: BoundaryWords = {
   nowAnswers: (who) => `Now ${who} answers`,
   noGrid: "no grid",
   hidden: "not for you",
+  inAll: (issues, units, households) => {
+    const one = (figure: string | null, name: string, names: string) => figure && `${figure} ${figure === "1" ? name : names}`;
+    const all = [one(issues, "open issue", "open issues"), one(units, "unit", "units"), one(households, "household", "households")];
+    return `In all: ${all.filter(Boolean).join(", ")}.`;
+  },
+  told: "Told when it is published",
+  toldNobody: "Nobody is to be told.",
+  toldOf: (lead, grids) => `${lead} (${grids.join(", ")})`,
   loads: { households: "Households", units: "Rental units", issues: "Open issues" },
   beforeAfter: "before → after",
   goneGrid: "goes",
@@ -134,7 +143,8 @@ export const en: BoundaryWords = {
   publish: "Publish",
   publishNow: "Publish now",
   publishAt: "Publish at a time",
-  when: "Time to publish (of this machine)",
+  when: (zone) => `Time to publish (${zone})`,
+  inZone: (when, zone) => `${when} (${zone})`,
   needsTime: "Choose a time to come first.",
   ownDraft: "What you submitted yourself is for somebody else to publish.",
   alone: "I submitted it myself and publish it all the same (this is recorded)",
@@ -199,6 +209,8 @@ export const en: BoundaryWords = {
   source: "From",
   target: "To",
   sameGrid: "Choose two different grids.",
+  neighbours: "Neighbours",
+  others: "Others",
   describe: "Code and name",
   code: "Code",
   name: "Name",

@@ -39,6 +39,7 @@ const zh = {
   undo: "撤销",
   redo: "重做",
   mapLabel: "草案地图：方向键移动，加减号缩放",
+  onlyLookedAt: "现行边界只供查看。选一个工具，就回到草案。",
   mergeThese: (n: number) => `合并这 ${n} 个`,
   chosenSome: (names: string) => `已选 ${names}`,
 
@@ -89,6 +90,13 @@ const zh = {
   nowAnswers: (who: string) => `改由 ${who} 负责`,
   noGrid: "无网格",
   hidden: "不能看",
+  /** Each null where the reader may not know it. */
+  inAll: (issues: string | null, units: string | null, households: string | null) =>
+    `共 ${[issues && `${issues} 个未办结问题`, units && `${units} 套出租房`, households && `${households} 户`].filter(Boolean).join("、")}改变归属。`,
+  told: "发布时告知",
+  toldNobody: "没有要告知的人。",
+  /** A lead, and the grids that he answers for. */
+  toldOf: (lead: string, grids: readonly string[]) => `${lead}（${grids.join("、")}）`,
   loads: { households: "户数", units: "出租房", issues: "未办结问题" },
   beforeAfter: "前 → 后",
   goneGrid: "撤销",
@@ -143,7 +151,8 @@ const zh = {
   publish: "发布",
   publishNow: "现在发布",
   publishAt: "定时发布",
-  when: "发布时间（本机时间）",
+  when: (zone: string) => `发布时间（${zone}）`,
+  inZone: (when: string, zone: string) => `${when}（${zone}）`,
   needsTime: "先选一个将来的时间。",
   ownDraft: "自己提交的要由另一个人发布。",
   alone: "是我自己提交的，仍由我发布（会留下记录）",
@@ -208,6 +217,8 @@ const zh = {
   source: "从",
   target: "到",
   sameGrid: "选两个不同的网格。",
+  neighbours: "相邻",
+  others: "其他",
   describe: "编码和名称",
   code: "编码",
   name: "名称",

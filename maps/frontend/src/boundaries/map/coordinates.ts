@@ -27,6 +27,7 @@ export class Coordinates {
     button.type = "button";
     button.className = "link";
     button.addEventListener("click", () => this.ask());
+    surface.map.on("move zoom", () => this.evade());
     for (const kind of ["mousedown", "touchstart", "pointerdown", "click", "dblclick"]) button.addEventListener(kind, (event) => event.stopPropagation());
     element.append(...lines, button);
     surface.map.getContainer().append(element);
@@ -45,6 +46,14 @@ export class Coordinates {
     this.button.textContent = words.typePlace;
     this.lines[0].textContent = this.metresAt(at, node);
     this.lines[1].textContent = degreesAt(at, node);
+    this.evade();
+  }
+
+  /** On a phone: above where the node and its button are below, and the other way round. */
+  private evade(): void {
+    const { marks, stage, map } = this.surface;
+    const isLow = marks.active !== null && stage.view().y(marks.active.y) > map.getSize().y / 2;
+    this.element.classList.toggle("high", isLow);
   }
 
   /** The node that is meant, unless it is on its way. */

@@ -46,9 +46,15 @@ export class Drawing {
     this.isReady = false;
   }
 
-  /** Draw with a tool, or not at all. */
+  /** Whether something is drawn that is not finished. */
+  get hasBegun(): boolean {
+    return this.targets.size > 0;
+  }
+
+  /** Draw with a tool, or not at all. What has been begun stays while the map is looked at from farther away. */
   use(tool: Tool): void {
-    const wanted = DRAWN.has(tool) && this.surface.isEditable ? tool : null;
+    const goesOn = this.hasBegun && tool === this.tool && !this.surface.editing.isReadOnly;
+    const wanted = DRAWN.has(tool) && (this.surface.isEditable || goesOn) ? tool : null;
     if (wanted === this.tool) return;
     this.tool = wanted;
     if (wanted) this.require();
@@ -58,7 +64,7 @@ export class Drawing {
   /** Begin anew. Returns whether anything had been drawn. */
   restart(): boolean {
     const { map, marks } = this.surface;
-    const had = this.targets.size > 0;
+    const had = this.hasBegun;
     this.targets = new Map();
     if (!this.isReady) return had;
     map.pm.disableDraw();
@@ -70,7 +76,11 @@ export class Drawing {
   /** Enter sets a point beneath the cross in the middle of the map; twice at one place ends what is drawn. */
   key({ key }: KeyboardEvent): boolean {
     if (!this.tool) return false;
-    if (key === "Escape") return this.restart();
+    if (key === "Escape") {
+      const had = this.restart();
+      this.use(this.surface.editing.tool); // from too far away nothing new is begun
+      return had;
+    }
     if (key !== "Enter") return false;
     const { map } = this.surface;
     const containerPoint = map.getSize().divideBy(2);

@@ -3,6 +3,7 @@
 import * as L from "leaflet";
 
 import { type BoundaryMapWords, boundaryMapWordsOf } from "../../i18n/boundary-map.ts";
+import { boundaryWordsOf } from "../../i18n/boundaries.ts";
 import { LabelLayer } from "../../layers/label-layer.ts";
 import type { Point } from "../../mercator.ts";
 import { followMotion } from "../../motion.ts";
@@ -104,6 +105,11 @@ export class EditMap implements Surface {
   get isEditable(): boolean {
     const { editing } = this;
     return !editing.isReadOnly && editing.compare !== "in-force" && this.map.getZoom() >= NODES_FROM && !this.hasTooMany;
+  }
+
+  /** Whether something was drawn or moved that is not sent yet. */
+  get hasBegun(): boolean {
+    return this.drawing.hasBegun || this.marks.drag !== null;
   }
 
   /** Show a box; tight: as near as it fits. */
@@ -232,7 +238,8 @@ export class EditMap implements Surface {
 
   private hintNow(): string {
     const { editing, words } = this;
-    if (editing.isReadOnly || editing.compare === "in-force") return "";
+    if (editing.isReadOnly) return "";
+    if (editing.compare === "in-force") return editing.tool === "select" ? "" : boundaryWordsOf(editing.session.state.language).onlyLookedAt;
     if (this.map.getZoom() < NODES_FROM) return words.zoomIn;
     return this.hasTooMany ? words.tooMany : this.refusal || (words.howTo[editing.tool] ?? "");
   }

@@ -2,7 +2,8 @@
  * Moving, inserting and deleting nodes: by a pointer that drags, and by keys.
  *
  * Whoever presses on a node moves it, in all grids that share it; on a line beside it, inserts one there. While a press
- * lasts the map does not move. What it comes to is drawn at once and sent when it is let go.
+ * lasts the map does not move, but for a finger on a line: that inserts where it taps, and moves the map where it drags.
+ * What it comes to is drawn at once and sent when it is let go.
  */
 
 import type { Point } from "../../mercator.ts";
@@ -13,6 +14,7 @@ import { isEdge, type Preview, type Stroke } from "./marks.ts";
 import { type Surface, edgeUnder, inWorld, nodeUnder, placeAt, snapAt } from "./surface.ts";
 
 const CLICK_PX = 3; // a press that moves less is a click
+const DOUBLE_PX = 12; // so near to each other two presses are one double click
 const REACH_PX = 240; // around the cross in the middle of the map, for keys
 
 type Held = EditNode | EdgeHit;
@@ -20,13 +22,18 @@ type Held = EditNode | EdgeHit;
 interface Press {
   pointer: number;
   held: Held;
+  /** Pixels of the window. */
   from: Point;
   isDrag: boolean;
+  /** Whether only a tap is meant. */
+  isTap: boolean;
 }
 
 export class NodeTool {
   private readonly surface: Surface;
   private press: Press | null = null;
+  /** Where nodes are on their way to the server: a second press there is a double click. */
+  private readonly landing = new Set<Point>();
   private readonly listeners: [string, (event: never) => void][] = [
     ["pointerdown", (event: PointerEvent) => this.down(event)],
     ["pointermove", (event: PointerEvent) => this.move(event)],
@@ -57,12 +64,21 @@ export class NodeTool {
     if (this.press) return this.cancel(); // a second finger: it is a pinch
     if (!this.isOn || event.button !== 0 || (event.target as Element).closest("button, a, [role=slider]")) return;
     const at = this.placeOf(event);
-    const held = this.under(at, event.pointerType === "touch");
+    const isTouch = event.pointerType === "touch";
+    if (this.isLanding(at)) return;
+    const held = this.under(at, isTouch);
     if (!held) return this.surface.marks.set({ active: null, hovered: null });
+    const isTap = isTouch && isEdge(held);
+    this.press = { pointer: event.pointerId, held, from: windowPlace(event), isDrag: false, isTap };
+    if (isTap) return;
     this.surface.map.dragging.disable();
     this.container.setPointerCapture(event.pointerId);
-    this.press = { pointer: event.pointerId, held, from: at, isDrag: false };
     this.surface.marks.set({ hovered: null, drag: null, snap: null, active: isEdge(held) ? null : held });
+  }
+
+  private isLanding(at: Point): boolean {
+    const near = inWorld(this.surface, DOUBLE_PX);
+    return [...this.landing].some((place) => distanceOf(place, at) < near);
   }
 
   private move(event: PointerEvent): void {
@@ -73,8 +89,10 @@ export class NodeTool {
       return;
     }
     if (event.pointerId !== press.pointer) return;
-    press.isDrag ||= distanceOf(at, press.from) > inWorld(this.surface, CLICK_PX);
-    if (press.isDrag) this.lead(press.held, at);
+    press.isDrag ||= distanceOf(windowPlace(event), press.from) > CLICK_PX;
+    if (!press.isDrag) return;
+    if (press.isTap) this.press = null; // the map moves
+    else this.lead(press.held, at);
   }
 
   private up(event: PointerEvent): void {
@@ -100,6 +118,7 @@ export class NodeTool {
     const { press, surface } = this;
     this.press = null;
     if (!press) return;
+    if (press.isTap) return;
     if (this.container.hasPointerCapture(press.pointer)) this.container.releasePointerCapture(press.pointer);
     surface.map.dragging.enable();
   }
@@ -152,10 +171,12 @@ export class NodeTool {
 
   private async insert(edge: EdgeHit, at: Point, snap: Target | null): Promise<void> {
     const ends = [edge.from.mm, edge.to.mm] as const;
+    this.landing.add(at);
     await this.sent(this.preview(edge, at), async () => {
       if (!(await this.joined(snap))) return false;
       return this.surface.editing.perform({ op: "insert_node", edge: ends, at: positionOf(at, snap) });
     });
+    this.landing.delete(at);
     this.activate(at);
   }
 
@@ -273,6 +294,11 @@ export class NodeTool {
 const ARROWS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
 };
+
+/** Where a pointer is, in pixels of the window: the map may move beneath it. */
+function windowPlace({ clientX, clientY }: PointerEvent): Point {
+  return { x: clientX, y: clientY };
+}
 
 function keyOf(hit: Held | null): string {
   if (!hit) return "";
