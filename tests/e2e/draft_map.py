@@ -163,6 +163,15 @@ class DraftMap:
             mouse.move(x + right * part, y + down * part)
         mouse.up()
 
+    def swipe(self, start: tuple[float, float], right: float, down: float) -> None:
+        """Drag a finger from a place of the page."""
+        x, y = start
+        touch = self.page.context.new_cdp_session(self.page)
+        ways = [("touchStart", 0.0), *(("touchMove", part) for part in (0.1, 0.3, 0.7, 1.0)), ("touchEnd", None)]
+        for kind, part in ways:
+            points = [] if part is None else [{"x": x + right * part, "y": y + down * part}]
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
     def asked(self, button: str, **fields: str) -> None:
         """Answer the dialog over the map."""
         dialog = self.page.get_by_role("dialog")

@@ -153,7 +153,6 @@ def test_a_draft_is_started_described_undone_and_submitted(open_editor: OpenEdit
     expect(editor.foot).to_contain_text("还没有改动，不能提交。")
     expect(editor.steps).to_have_count(1)
 
-    assert "#draft=" in editor.page.url
     editor.page.keyboard.press("s")
     expect(editor.page.get_by_role("button", name="切分 S")).to_have_attribute("aria-pressed", "true")
     assert "tool=split" in editor.page.url
@@ -279,6 +278,32 @@ def test_a_second_person_returns_and_publishes_and_the_edition_is_taken_back(
     editor.rests()
 
 
+def test_who_is_told_and_when_stand_before_the_publication(
+    open_editor: OpenEditor, program: httpx2.Client, reviewer: httpx2.Client
+) -> None:
+    draft = Draft(program, "定时发布")
+    told = draft.vertices()
+    rings = {grid["code"]: {node for part in grid["parts"] for ring in part for node in ring} for grid in told["grids"]}
+    into, gone = next((a, b) for a in rings for b in rings if a != b and len(rings[a] & rings[b]) > 1)
+    draft.perform(op="merge_grids", codes=[into, gone], into=into)
+    program.post(f"{draft.path}/submit", json={}).raise_for_status()
+    editor = open_editor(Role.GIS_REVIEWER, at=f"#draft={draft.id}", timezone_id="America/New_York")
+    expect(editor.page.locator(".moves-total")).to_contain_text(re.compile(r"共 .*\d 户.*改变归属"))
+    expect(editor.page.locator(".moves td").first).to_have_css("white-space", "nowrap")
+    heard = reviewer.get(f"{draft.path}/preview").json()["told"]
+    expect(editor.page.locator(".moves-told li")).to_have_count(
+        len({each["lead"] and each["lead"]["id"] for each in heard})
+    )
+    editor.rests()
+    editor.button("发布").click()
+    editor.dialog.get_by_label("定时发布").check()
+    editor.dialog.get_by_label("发布时间（中国标准时间）").fill("2099-01-02T08:30")
+    editor.confirm("发布")
+    expect(editor.foot).to_contain_text("2099年1月2日 08:30（中国标准时间）")
+    editor.rests()
+    assert reviewer.get(draft.path).json()["publish_at"].startswith("2099-01-02T00:30")
+
+
 def test_a_draft_that_others_overtook_is_done_again(
     open_editor: OpenEditor, program: httpx2.Client, reviewer: httpx2.Client
 ) -> None:
@@ -348,16 +373,6 @@ def test_who_may_not_gets_a_page_that_says_so(
     editor = open_editor(Role.GIS_REVIEWER, at="#draft=9999")
     editor.watch.allow(r"answer 404: ", r"console error: .*404")
     expect(editor.page.get_by_role("alert")).to_contain_text("没有这份草案")
-
-
-def test_a_dialog_fits_a_phone_and_is_closed_by_touch(open_editor: OpenEditor, program: httpx2.Client) -> None:
-    editor = open_editor(at=f"#draft={Draft(program, '手机上').id}", **SIZES["phone"])
-    editor.rests()
-    editor.button("文件").tap()
-    boxes = [part.bounding_box() for part in editor.dialog.locator("h2, p, button, input, select").all()]
-    assert all(box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in boxes if box)
-    editor.dialog.get_by_role("button", name="关闭").tap()
-    expect(editor.dialog).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FloatRect, expect
 
 from geo.rules.access import Role
 from tests.e2e.conftest import Visitors
@@ -165,6 +165,8 @@ def test_a_grid_is_split_by_a_line_and_the_pieces_are_merged_again(open_draft: O
     opposite = len(ring) // 2
     opened.use("s")
     opened.draw(between(ring[0], ring[1]), between(ring[opposite], ring[(opposite + 1) % len(ring)]))
+    proposed = opened.page.get_by_label("新编码").input_value()
+    assert proposed[:-3] == code[:-3] and proposed > max(each for each in before.rings if each[:-3] == code[:-3])
     opened.asked("切分", 新编码="新格")
     opened.takes(1)
     split = opened.vertices()
@@ -193,6 +195,10 @@ def test_an_area_that_is_drawn_around_goes_to_the_grid_beside_it(open_draft: Ope
     opened.use("t")
     for corner in [*corners, corners[0]]:
         opened.click(corner)
+    neighbours = opened.page.get_by_role("dialog").locator("optgroup").first
+    expect(neighbours).to_have_attribute("label", "相邻")
+    told = neighbours.locator("option").evaluate_all("options => options.map(option => option.value)")
+    assert pair & set(told) and not before.rings.keys() <= set(told)
     opened.asked("划转")
     opened.takes(1)
     after = opened.vertices()
@@ -205,17 +211,8 @@ def test_a_finger_drags_a_node(open_draft: OpenDraft) -> None:
     before = opened.vertices()
     node = before.plain_node()
     x, y = opened.pixel(before.lonlat[node])
-    touch = opened.page.context.new_cdp_session(opened.page)
-
-    def send(kind: str, *points: tuple[float, float]) -> None:
-        told = [{"x": at_x, "y": at_y} for at_x, at_y in points]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": told})
-
     off = 14  # a finger need not hit it
-    send("touchStart", (x + off, y))
-    for part in (0.3, 0.7, 1.0):
-        send("touchMove", (x + off + 30 * part, y + 30 * part))
-    send("touchEnd")
+    opened.swipe((x + off, y), 30, 30)
     opened.takes(1)
     after = opened.vertices()
     (moved,) = set(after.lonlat) - set(before.lonlat)
@@ -223,3 +220,80 @@ def test_a_finger_drags_a_node(open_draft: OpenDraft) -> None:
     opened.page.get_by_role("button", name="删除节点").tap()  # fingers have no Delete key
     opened.takes(2)
     assert moved not in opened.vertices().lonlat
+
+
+def test_a_finger_on_a_line_pans_and_inserts_only_where_it_taps(open_draft: OpenDraft) -> None:
+    opened = open_draft(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
+    page, before = opened.page, opened.vertices()
+    one, other = before.shared_edge()
+    middle = between(before.lonlat[one], before.lonlat[other])
+    x, y = opened.pixel(middle)
+    was = page.url
+    opened.swipe((x, y), 10, 60)
+    page.wait_for_function("was => location.href !== was", arg=was)
+    to_x, to_y = opened.pixel(middle)
+    assert math.dist((to_x - x, to_y - y), (10, 60)) < 30  # less what a finger moves before it counts
+    assert opened.revision() == 0
+    page.touchscreen.tap(to_x, to_y)
+    opened.takes(1)
+
+    node = opened.vertices()
+    (inserted,) = set(node.lonlat) - set(before.lonlat)
+    at_x, at_y = opened.pixel(node.lonlat[inserted])
+    box = page.locator(".map-coordinates").bounding_box()
+    delete = page.get_by_role("button", name="删除节点").bounding_box()
+    assert box is not None and delete is not None
+    for left, top, right, bottom in ((at_x - 14, at_y - 14, at_x + 14, at_y + 14), corners(delete)):
+        box_left, box_top, box_right, box_bottom = corners(box)
+        assert right < box_left or left > box_right or bottom < box_top or top > box_bottom
+    for button in ("输入坐标", "文件"):
+        page.get_by_role("button", name=button, exact=True).tap()
+        dialog = page.get_by_role("dialog")
+        boxes = [part.bounding_box() for part in dialog.locator("h2, p, button, input, select").all()]
+        assert all(each["x"] >= 0 and each["x"] + each["width"] <= 390 for each in boxes if each)
+        dialog.get_by_role("button", name="关闭").tap()
+        expect(dialog).to_have_count(0)
+
+
+def corners(box: FloatRect) -> tuple[float, float, float, float]:
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+
+def test_a_double_click_on_a_line_inserts_one_node(open_draft: OpenDraft) -> None:
+    opened = open_draft()
+    before = opened.vertices()
+    one, other = before.shared_edge()
+    opened.page.mouse.dblclick(*opened.pixel(between(before.lonlat[one], before.lonlat[other])))
+    opened.takes(1)
+    expect(opened.page.locator(".editor-notice p")).to_have_count(0)
+    assert opened.revision() == 1
+
+
+def test_a_line_that_was_begun_outlasts_a_look_from_afar_and_is_not_left_unasked(open_draft: OpenDraft) -> None:
+    opened = open_draft(zoom=15.5)
+    page, before = opened.page, opened.vertices()
+    one, _ = before.shared_edge()
+    opened.use("r")
+    opened.click(before.lonlat[one])
+    page.locator(".edit-map").focus()
+    for _ in range(4):
+        was = page.url
+        page.keyboard.press("-")
+        page.wait_for_function("was => location.href !== was", arg=was)
+    assert float(re.search(r"at=([\d.]+)/", page.url)[1]) < 14  # type: ignore[index]
+    expect(page.locator(".drawn-line").first).to_be_attached()
+    leave = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    assert page.evaluate(leave) is False  # the browser asks
+    page.keyboard.press("Escape")
+    expect(page.locator(".edit-map.geoman-draw-cursor")).to_have_count(0)  # too far away to begin another
+    assert page.evaluate(leave) is True
+
+
+def test_a_tool_that_is_chosen_where_nothing_can_be_changed_goes_to_the_draft(open_draft: OpenDraft) -> None:
+    opened = open_draft()
+    page = opened.page
+    page.get_by_role("button", name="现行", exact=True).click()
+    expect(page.locator(".map-hint")).to_have_text("现行边界只供查看。选一个工具，就回到草案。")
+    page.get_by_role("button", name="切分 S").click()
+    expect(page.get_by_role("button", name="草案", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".edit-map.geoman-draw-cursor")).to_be_attached()

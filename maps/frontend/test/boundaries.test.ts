@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 
 import { Problem } from "../src/api.ts";
 import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts";
 import type { BoundaryApi } from "../src/boundaries/api.ts";
-import { millimetresOf, operationsToDescribe } from "../src/boundaries/describing.ts";
 import { Editing, type Table, ToolsMissing } from "../src/boundaries/editing.ts";
 import { boxOf, merged } from "../src/boundaries/faults.ts";
 import { editorKey } from "../src/boundaries/keys.ts";
-import { barsOf, figuresOf, rowsOf } from "../src/boundaries/moves.ts";
 import type { DraftDetail, Fault, Operation, Step, StepAnswer, Vertices } from "../src/boundaries/payloads.ts";
-import { boxOfChanges } from "../src/boundaries/places.ts";
 import { operationsOf, rebase } from "../src/boundaries/rebasing.ts";
 import { type Standing, deedsOf, hindranceOf } from "../src/boundaries/review.ts";
 import { boundaryWordsOf } from "../src/i18n/boundaries.ts";
-import { refusalIn } from "../src/i18n/refusals.ts";
 import type { Session } from "../src/session.ts";
 
 const DRAFT: DraftDetail = {
@@ -303,33 +298,6 @@ describe("faults after a step", () => {
   });
 });
 
-describe("what moves", () => {
-  const counts = { issues: 1, units: null, households: 0 };
-  const load = { grid: "A", gone: false, issues: null, units: [0, 0] as [number, number], households: [100, 50] as [number, number] };
-
-  it("is told with who answers then", () => {
-    const lead = { id: 1, name: "X", name_en: null, post: "lead" };
-    const rows = rowsOf({ moves: [{ from: "A", to: "B", ...counts }, { from: "B", to: null, ...counts, issues: 3 }], told: [{ grid: "B", lead }] });
-    assert.deepEqual(rows.map(({ from, lead: who }) => [from, who?.name ?? null]), [["B", null], ["A", "X"]]);
-  });
-
-  it("has bars of figures that are known, with a mark before", () => {
-    assert.deepEqual(figuresOf([load]), ["households"]);
-    assert.deepEqual(barsOf([load], "households"), [{ grid: "A", gone: false, before: 100, after: 50, length: 0.5, mark: 1 }]);
-    assert.deepEqual(barsOf([load], "issues"), []);
-    assert.deepEqual(barsOf([{ ...load, households: [0, 0] }], "households")[0]!.length, 0);
-  });
-
-  it("is found on the map by its box", () => {
-    const square = (at: number) => ({ type: "Polygon" as const, coordinates: [[[at, at], [at + 1, at], [at + 1, at + 1]] as [number, number][]] });
-    const feature = (code: string, at: number) => ({ type: "Feature" as const, properties: { code, change: "reshaped" as const, side: "after" as const }, geometry: square(at) });
-    const map = { type: "FeatureCollection" as const, features: [feature("A", 0), feature("B", 5)] };
-    assert.deepEqual(boxOfChanges(map, "A"), [0, 0, 1, 1]);
-    assert.deepEqual(boxOfChanges(map), [0, 0, 6, 6]);
-    assert.equal(boxOfChanges(map, "C"), null);
-  });
-});
-
 describe("a draft's way", () => {
   const standing: Standing = { state: "open", errors: 0, changes: 1, isStale: false, isAtRest: true, mayDraft: true, mayPublish: false };
 
@@ -360,19 +328,6 @@ describe("a draft's way", () => {
   });
 });
 
-describe("what is said of a grid", () => {
-  const before = { code: "A", name: "N", name_en: "", households: "12" };
-
-  it("is sent where it differs, and a code last", () => {
-    assert.deepEqual(operationsToDescribe(before, before), []);
-    assert.deepEqual(operationsToDescribe(before, { ...before, name: " M ", households: "" }), [{ op: "describe", code: "A", name: "M", households: null }]);
-    assert.deepEqual(
-      operationsToDescribe(before, { ...before, code: "B", name_en: "E" }).map(({ op }) => op),
-      ["describe", "recode"],
-    );
-  });
-});
-
 describe("keys of the editor", () => {
   it("are a letter for each tool, where letters are on", () => {
     const plain = { ctrl: false, shift: false };
@@ -383,42 +338,5 @@ describe("keys of the editor", () => {
     assert.equal(editorKey({ key: "z", ctrl: true, shift: false }, false), "undo");
     assert.equal(editorKey({ key: "Z", ctrl: true, shift: true }, false), "redo");
     assert.equal(editorKey({ key: "n", ctrl: true, shift: false }, true), null);
-  });
-});
-
-describe("the words of steps", () => {
-  it("are there for each kind in both languages, and break on nothing", () => {
-    for (const language of ["zh", "en"] as const) {
-      const { stepWords } = boundaryWordsOf(language);
-      for (const word of Object.values(stepWords)) assert.ok(word({}, 1).trim());
-      assert.ok(stepWords.move_node!({}, 3).includes("3") && !stepWords.move_node!({}, 1).includes("1"));
-      assert.ok(stepWords.merge_grids!({ codes: ["A", "B"], into: "A" }, 3).includes("B"));
-    }
-    assert.deepEqual(Object.keys(boundaryWordsOf("zh").stepWords), Object.keys(boundaryWordsOf("en").stepWords));
-    assert.deepEqual(Object.keys(boundaryWordsOf("zh").faultKinds), Object.keys(boundaryWordsOf("en").faultKinds));
-  });
-});
-
-describe("the words of refusals", () => {
-  it("are there for each reason that the interface tells, in both languages", () => {
-    const table = readFileSync(new URL("../../../docs/API.md", import.meta.url), "utf-8").split("## Drafts that refuse")[1]!.split("\n## ")[0]!;
-    const reasons = table.split("\n").filter((line) => line.startsWith("| `")).flatMap((line) => [...line.split("|")[1]!.matchAll(/`(\w+)`/g)]);
-    assert.ok(reasons.length > 50);
-    for (const [, reason] of reasons) for (const language of ["zh", "en"] as const) assert.ok(refusalIn(language, reason), reason);
-    assert.equal(refusalIn("zh", "constructor"), null);
-    assert.equal(refusalIn("en", undefined), null);
-  });
-
-  it("stand behind the grids that they are of, of many the first three", () => {
-    const [zh, en] = [boundaryWordsOf("zh"), boundaryWordsOf("en")];
-    assert.deepEqual([zh.concerning(["甲"]), zh.concerning(["1", "2", "3", "4"])], ["甲：", "1、2、3 等 4 个："]);
-    assert.deepEqual([en.concerning([]), en.concerning(["1", "2", "3", "4"])], ["", "1, 2, 3 and 1 more: "]);
-  });
-});
-
-describe("coordinates as they are typed", () => {
-  it("are metres, and nothing that is no number", () => {
-    assert.deepEqual(["390004.754", "390 004.7541", " 390,004.754 "].map(millimetresOf), [390004754, 390004754, 390004754]);
-    assert.ok(["", " ", "E", "1.2.3"].every((typed) => Number.isNaN(millimetresOf(typed))));
   });
 });

@@ -107,6 +107,13 @@ describe("the table of vertices", () => {
     assert.equal(table.neighbour(table.neighbour(middle, 1), -1), middle);
   });
 
+  it("knows the neighbours of a grid: those beside its edges, not at its corners", () => {
+    const table = tableOf(sheet(3, allOf(3)));
+    assert.deepEqual(table.neighboursOf(codeOf([0, 0])), [codeOf([0, 1]), codeOf([1, 0])].sort());
+    assert.equal(table.neighboursOf(codeOf([1, 1])).length, 4);
+    assert.deepEqual(table.neighboursOf("nowhere"), []);
+  });
+
   it("finds the grid of a place, and the one that a line is to cut", () => {
     const table = tableOf(sheet(3, allOf(3)));
     assert.equal(table.gridHolding(placeOf(0.5, 2.5))?.code, "G0-2");

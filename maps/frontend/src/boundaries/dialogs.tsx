@@ -7,6 +7,7 @@ import { nameOf } from "../format.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { type Act, Field, Form } from "../ui/form.tsx";
 import { BalanceDialog } from "./balance-dialog.tsx";
+import { freeCode } from "./codes.ts";
 import type { Request } from "./editing.ts";
 import type { PanelProps } from "./editor.tsx";
 import { FileDialog } from "./file-dialog.tsx";
@@ -95,7 +96,7 @@ function OperationForm({ desk, editing, help, submit, missing, operations, child
 
 function SplitDialog({ desk, editing, code, line }: PanelProps & { code: string; line: readonly Position[] }) {
   const { words } = desk;
-  const [fresh, setFresh] = useState("");
+  const [fresh, setFresh] = useState(() => freeCode(code, [...desk.session.board.grids.keys(), ...editing.table.grids.keys(), ...codesOf(editing)]));
   const isTaken = editing.table.grids.has(fresh.trim()) || desk.session.board.grids.has(fresh.trim());
   const missing = fresh.trim() ? (isTaken ? words.codeTaken : null) : words.needsCode;
   return (
@@ -112,6 +113,11 @@ function SplitDialog({ desk, editing, code, line }: PanelProps & { code: string;
       </OperationForm>
     </Ask>
   );
+}
+
+/** Codes that the draft has given or taken away: a code that was another's yesterday is none for a new grid. */
+function codesOf({ draft }: PanelProps["editing"]): string[] {
+  return draft.changes.flatMap(({ code, was }) => (was === null ? [code] : [code, was]));
 }
 
 function MergeDialog({ desk, editing, codes }: PanelProps & { codes: readonly string[] }) {
@@ -137,7 +143,8 @@ function TransferDialog({ desk, editing, area }: PanelProps & { area: readonly P
   const { words } = desk;
   const codes = [...editing.table.grids.keys()].sort();
   const [source, setSource] = useState(editing.chosen[0] ?? codes[0] ?? "");
-  const [target, setTarget] = useState(editing.chosen[1] ?? codes.find((code) => code !== source) ?? "");
+  const near = editing.table.neighboursOf(source);
+  const [target, setTarget] = useState(editing.chosen[1] ?? near[0] ?? codes.find((code) => code !== source) ?? "");
   return (
     <Ask desk={desk} editing={editing} title={words.transfer}>
       <OperationForm
@@ -149,7 +156,7 @@ function TransferDialog({ desk, editing, area }: PanelProps & { area: readonly P
         operations={() => [{ op: "transfer_area", source, target, area }]}
       >
         <GridChoice desk={desk} label={words.source} codes={codes} value={source} choose={setSource} />
-        <GridChoice desk={desk} label={words.target} codes={codes} value={target} choose={setTarget} />
+        <GridChoice desk={desk} label={words.target} codes={codes} near={near} value={target} choose={setTarget} />
       </OperationForm>
     </Ask>
   );
@@ -159,20 +166,25 @@ interface GridChoiceProps {
   desk: PanelProps["desk"];
   label: string;
   codes: readonly string[];
+  /** Those of them that come first. */
+  near?: readonly string[];
   value: string;
   choose: (code: string) => void;
 }
 
-function GridChoice({ desk, label, codes, value, choose }: GridChoiceProps) {
+function GridChoice({ desk, label, codes, near = [], value, choose }: GridChoiceProps) {
+  const option = (code: string) => (
+    <option key={code} value={code}>
+      {desk.nameOf(code)} {code}
+    </option>
+  );
+  const others = codes.filter((code) => !near.includes(code));
   return (
     <label class="field">
       <span>{label}</span>
       <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
-        {codes.map((code) => (
-          <option key={code} value={code}>
-            {desk.nameOf(code)} {code}
-          </option>
-        ))}
+        {near.length > 0 && <optgroup label={desk.words.neighbours}>{near.map(option)}</optgroup>}
+        {near.length > 0 && others.length > 0 ? <optgroup label={desk.words.others}>{others.map(option)}</optgroup> : others.map(option)}
       </select>
     </label>
   );

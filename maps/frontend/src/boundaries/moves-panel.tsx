@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { nameOf, number, squareMetres } from "../format.ts";
 import type { PanelProps } from "./editor.tsx";
 import { errorsOf } from "./faults.ts";
-import { type Figure, type MoveRow, barsOf, figuresOf, movedArea, rowsOf } from "./moves.ts";
+import { type Figure, type MoveRow, barsOf, figuresOf, hearersOf, movedArea, rowsOf } from "./moves.ts";
 import type { Change, Load, Preview } from "./payloads.ts";
 
 export function MovesPanel({ desk, editing }: PanelProps) {
@@ -32,6 +32,7 @@ function Moves({ desk, editing, preview }: PanelProps & { preview: Preview }) {
   const rows = rowsOf(preview);
   return (
     <>
+      {rows.length > 0 && <Totals desk={desk} preview={preview} />}
       {rows.length ? (
         <table class="moves">
           <thead>
@@ -51,8 +52,37 @@ function Moves({ desk, editing, preview }: PanelProps & { preview: Preview }) {
       ) : (
         <p class="muted">{words.noOneMoves}</p>
       )}
+      {preview.told && <Hearers desk={desk} preview={preview} />}
       <Loads desk={desk} editing={editing} loads={preview.loads} />
     </>
+  );
+}
+
+function Totals({ desk, preview }: { desk: PanelProps["desk"]; preview: Preview }) {
+  const [issues, units, households] = [preview.issues, preview.units, preview.households].map((figure) => figure && number(figure));
+  if (!issues && !units && !households) return null;
+  return <p class="moves-total">{desk.words.inAll(issues || null, units || null, households || null)}</p>;
+}
+
+/** Who hears of it, as the server will tell them. */
+function Hearers({ desk, preview }: { desk: PanelProps["desk"]; preview: Preview }) {
+  const { words, session } = desk;
+  const hearers = hearersOf(preview);
+  const named = ({ lead, grids }: (typeof hearers)[number]) =>
+    words.toldOf(lead ? nameOf(lead, session.state.language) : session.words.noLead, grids.map((code) => desk.nameOf(code)));
+  return (
+    <section class="moves-told">
+      <h3>{words.told}</h3>
+      {hearers.length ? (
+        <ul>
+          {hearers.map((hearer) => (
+            <li key={hearer.grids.join()}>{named(hearer)}</li>
+          ))}
+        </ul>
+      ) : (
+        <p class="muted">{words.toldNobody}</p>
+      )}
+    </section>
   );
 }
 

@@ -18,6 +18,17 @@ export function rowsOf({ moves, told }: Pick<Preview, "moves" | "told">): MoveRo
   return moves.map((move) => ({ ...move, lead: (move.to && leads.get(move.to)) || null })).sort((a, b) => weight(b) - weight(a));
 }
 
+/** Who hears of the publication, each with the grids that he answers for; those that nobody answers for come under null. */
+export function hearersOf({ told }: Pick<Preview, "told">): { lead: Lead | null; grids: string[] }[] {
+  const found = new Map<number | null, { lead: Lead | null; grids: string[] }>();
+  for (const { grid, lead } of told ?? []) {
+    const key = lead && lead.id;
+    if (!found.has(key)) found.set(key, { lead, grids: [] });
+    found.get(key)!.grids.push(grid);
+  }
+  return [...found.values()].sort((one, other) => Number(one.lead === null) - Number(other.lead === null));
+}
+
 /** Ground that goes from one grid to another, square metres. */
 export function movedArea({ lineage }: Pick<Preview, "lineage">): number {
   return lineage.reduce((sum, { area_m2 }) => sum + area_m2, 0);

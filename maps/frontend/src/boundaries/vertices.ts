@@ -128,6 +128,19 @@ export class VertexTable {
     return found;
   }
 
+  /** The codes of the grids that share an edge with one, in order. */
+  neighboursOf(code: string): string[] {
+    const found = new Set<string>();
+    for (const ring of this.grids.get(code)?.rings ?? []) {
+      let from = ring.at(-1)!;
+      for (const to of ring) {
+        for (const other of to.grids) if (other !== code && from.grids.has(other)) found.add(other);
+        from = to;
+      }
+    }
+    return [...found].sort();
+  }
+
   /** The nodes to which edges lead from a node. More than two: lines meet there, and it cannot be deleted. */
   beside(node: EditNode): EditNode[] {
     const found = new Map<string, EditNode>();
