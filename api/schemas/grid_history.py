@@ -9,6 +9,8 @@ from pydantic import Field
 from api.schemas.base import Told, UtcText, example
 from api.schemas.drafts import DescentOut
 
+TAKES_BACK = "The edition that the draft took back: say that in the reader's language, and no title."
+
 
 class GridVersionOut(Told):
     """A grid as some editions have it. ground: what came or went with the first; null: no grid, or none of yours."""
@@ -20,6 +22,8 @@ class GridVersionOut(Told):
     actor_en: str | None
     reason: str | None
     draft: int | None
+    title: str | None = Field(description="Of the draft.")
+    takes_back: int | None = Field(description=TAKES_BACK)
     code: str
     name: str
     name_en: str | None
@@ -38,6 +42,8 @@ class EndedOut(Told):
     actor: str | None
     reason: str | None
     draft: int | None
+    title: str | None = Field(description="Of the draft.")
+    takes_back: int | None = Field(description=TAKES_BACK)
 
 
 class GridHistoryOut(Told):
@@ -60,6 +66,8 @@ class GridHistoryOut(Told):
                     "actor_en": None,
                     "reason": "draft 3: 荷花社区拆分",
                     "draft": 3,
+                    "title": "荷花社区拆分",
+                    "takes_back": None,
                     "code": "FM-02",
                     "name": "府山二",
                     "name_en": None,

@@ -44,11 +44,17 @@ def collections_of_drafts(conn: Connection, reach: Reach, reader: str) -> list[C
     return [_collection(row, capability, may_draft) for row in drafts.listed(conn, seen, reader)]
 
 
+def _title(row: Mapping[str, Any]) -> str:
+    """A draft that takes an edition back is titled in English alone, for the command line."""
+    number = row["takes_back"]
+    return row["title"] if number is None else f"收回第 {number} 版 Edition {number} taken back"
+
+
 def _collection(row: Mapping[str, Any], capability: Capability, may_draft: bool) -> Collection:
     is_open = may_draft and DraftState(row["state"]).is_editable
     return Collection(
         id=f"draft-{row['id']}",
-        title=f"草案 Draft {row['id']}: {row['title']}",
+        title=f"草案 Draft {row['id']}: {_title(row)}",
         description=f"Grids of the draft {row['id']}, which stands on edition {row['base_edition']}",
         geometry_type="MultiPolygon",
         capability=capability,

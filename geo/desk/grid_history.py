@@ -22,8 +22,8 @@ def grid_history(
 ) -> dict[str, Any]:
     """Every version of the grid that has a code now, or had it last; the oldest first, with its shape in WGS84.
 
-    Each says who published it, when, why, and from which draft; ``ended`` the same of the edition that took the grid
-    away, None for one in force.
+    Each says who published it, when, why, from which draft by number and title, and which edition that draft took
+    back, if any; ``ended`` the same of the edition that took the grid away, None for one in force.
 
     Grids on the other side of a change of ground are named by the codes that they had then; those outside the extents
     are not. Raises NotFound for a grid that is not there, or that the reader may not see.
@@ -67,7 +67,10 @@ def _find(conn: Connection, code: str, extents: Sequence[Extent], scheme_name: s
     return row.grid_id, row.name
 
 
-_WHO = (edition.c.published_at, edition.c.actor, edition.c.reason, draft.c.id.label("draft"))
+_WHO = (
+    edition.c.published_at, edition.c.actor, edition.c.reason, draft.c.id.label("draft"), draft.c.title,
+    draft.c.takes_back,
+)  # fmt: skip
 
 
 def _is_edition(scheme_id: Any, number: Any) -> Any:
@@ -89,7 +92,7 @@ def _ended(conn: Connection, last: Any) -> dict[str, Any] | None:
 
 
 def _who(row: Any) -> dict[str, Any]:
-    told = {name: getattr(row, name) for name in ("actor", "reason", "draft")}
+    told = {name: getattr(row, name) for name in ("actor", "reason", "draft", "title", "takes_back")}
     return {"published_at": utc_text(row.published_at), **told}
 
 

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 import shapely
 
-from geo.desk import publishing
+from geo.desk import drafts, publishing
+from geo.desk.draft_collection import collections_of_drafts
 from geo.desk.edition_difference import Compared, difference
 from geo.desk.edition_grids import load
 from geo.desk.edition_list import list_editions
 from geo.desk.grid_history import grid_history
 from geo.errors import NotFound
-from geo.rules.access import EVERYWHERE, Extent
+from geo.rules.access import EVERYWHERE, Capability, Extent, Reach
 from geo.store.store import Store
 from tests import district, redrawn
 from tests.district import METRIC
@@ -138,11 +139,26 @@ def test_the_history_of_a_grid_ends_with_who_took_it_away(town: Town) -> None:
 
 
 def test_an_edition_that_is_taken_back_says_so(town: Town) -> None:
-    from geo.desk import drafts
-
     town.publish(town.draft(eastward))
     back = town.do(drafts.start_taking_back, 2)
+    with town.store.read() as conn:
+        (layer,) = collections_of_drafts(conn, Reach({Capability.BOUNDARIES_DRAFT: EVERYWHERE}), "tester")
+    assert layer.title == f"草案 Draft {back}: 收回第 2 版 Edition 2 taken back", "a GIS program says no language"
     publishing.submit(town.desk, back, town.clock, district.TESTER)
     town.publish(back)
     assert [each["takes_back"] for each in editions(town).items] == [2, None, None]
     assert differs(town, 3, 1)["changes"] == []
+    with town.store.read() as conn:
+        history = grid_history(conn, METRIC, "G11", EVERYWHERE)["history"]
+    assert [each["takes_back"] for each in history] == [None, None, 2]
+    assert [each["title"] for each in history] == [None, "a change", "edition 2 taken back"]
+
+
+def test_the_edition_that_took_a_grid_away_says_whether_it_took_another_back(town: Town) -> None:
+    town.publish(town.draft(splits))
+    back = town.do(drafts.start_taking_back, 2)
+    publishing.submit(town.desk, back, town.clock, district.TESTER)
+    town.publish(back)
+    with town.store.read() as conn:
+        ended = grid_history(conn, METRIC, "G22-2", EVERYWHERE)["ended"]
+    assert (ended["edition"], ended["title"], ended["takes_back"]) == (3, "edition 2 taken back", 2)
