@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts";
-import { groundMoved, lineChanged, saidOtherwise, reasonOf } from "../src/boundaries/edition-changes.ts";
+import { formerLines, groundMoved, lineChanged, reasonOf, saidOtherwise } from "../src/boundaries/edition-changes.ts";
 import { type GridVersion, happeningsOf, lifeOf } from "../src/boundaries/history-steps.ts";
 import type { Change, ChangedMap, Shape } from "../src/boundaries/payloads.ts";
 
@@ -50,6 +50,14 @@ describe("what differs between two editions", () => {
     assert.deepEqual(lineChanged(CHANGE, mapOf(SQUARE, SQUARE)), { nodes: 0 });
     assert.equal(lineChanged({ ...CHANGE, moved_m2: 33 }, mapOf(SQUARE, WITH_NODE)), null);
     assert.equal(lineChanged({ ...CHANGE, change: "described", moved_m2: 0 }, mapOf(SQUARE, SQUARE)), null);
+  });
+
+  it("draws the lines that are no more, and not one that only has a node more", () => {
+    const wider: Shape = { type: "Polygon", coordinates: [[[0, 0], [1, 0], [1.5, 1], [0, 1], [0, 0]]] };
+    assert.deepEqual(formerLines([SQUARE], [WITH_NODE]), []);
+    assert.deepEqual(formerLines([WITH_NODE], [SQUARE]), []);
+    assert.deepEqual(formerLines([SQUARE], [wider]), [[[1, 0], [1, 1], [0, 1]]]);
+    assert.deepEqual(formerLines([SQUARE], []), [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]);
   });
 
   it("has a reason without the number of its draft, and what was taken back as a number", () => {

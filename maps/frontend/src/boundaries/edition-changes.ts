@@ -1,6 +1,7 @@
 /** What differs between two editions, as it is told: what was said of a grid, its ground, its line, and why. */
 
-import { ringsOfShape } from "./geometry.ts";
+import { type Point, project } from "../mercator.ts";
+import { distanceOf, linesApart, nearestOn, ringsOfShape } from "./geometry.ts";
 import type { Change, ChangedMap, Shape } from "./payloads.ts";
 
 /** Less ground than this is a node that was put on a line: it says nothing to who asks what moved. Square metres. */
@@ -36,6 +37,31 @@ export function lineChanged(change: Change, { features }: ChangedMap): { nodes: 
 
 export function nodesOf(shape: Shape): number {
   return ringsOfShape(shape).reduce((sum, ring) => sum + ring.length - 1, 0);
+}
+
+/** Nearer than this two lines are one, to the eye: a tenth of a metre, in fractions of the world. */
+const BESIDE = 0.1 / 40_000_000;
+
+/** The lines that grids had before and have not after. A line that only got or lost a node is still there. */
+export function formerLines(before: readonly Shape[], after: readonly Shape[]): (readonly number[])[][] {
+  const now = linesApart(after, before).flatMap(segmentsOf);
+  return linesApart(before, after).filter((line) => {
+    const places = segmentsOf(line).flatMap(([from, to]) => [from, { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 }, to]);
+    return !places.every((place) => now.some((segment) => isBeside(segment, place)));
+  });
+}
+
+type Segment = readonly [Point, Point];
+
+function segmentsOf(line: readonly (readonly number[])[]): Segment[] {
+  const points = line.map(([lon, lat]) => project(lon!, lat!));
+  return points.slice(1).map((to, at): Segment => [points[at]!, to]);
+}
+
+function isBeside([from, to]: Segment, at: Point): boolean {
+  const isFar = (one: number, other: number, own: number) => own < Math.min(one, other) - BESIDE || own > Math.max(one, other) + BESIDE;
+  if (isFar(from.x, to.x, at.x) || isFar(from.y, to.y, at.y)) return false;
+  return distanceOf(nearestOn(from, to, at).place, at) <= BESIDE;
 }
 
 /** Why an edition was published. Who publishes a draft records its number before its title. */

@@ -81,8 +81,9 @@ function Facts({ desk, words, edition }: Props & { edition: Edition }) {
 
 function Choice({ desk, words, editions, pair: { older, newer } }: Props & { editions: readonly Edition[]; pair: { older: number; newer: number } }) {
   const dates = new Map(editions.map((each) => [each.number, desk.session.moment(each.from)]));
-  const newest = Math.max(newer, older, editions[0]?.number ?? 0);
-  const numbers = Array.from({ length: newest }, (_, at) => newest - at);
+  const newest = editions[0]?.number ?? 0;
+  const asked = [...new Set([newer, older])].filter((each) => each > newest); // an address may name what there is not
+  const numbers = [...asked, ...Array.from({ length: newest }, (_, at) => newest - at)];
   const go = (from: number, edition: number) => desk.go({ edition, from: from === edition - 1 ? null : from });
   const field = (label: string, value: number, choices: readonly number[], choose: (chosen: number) => void) => (
     <label class="field">
@@ -114,7 +115,7 @@ function Differences({ desk, words, difference, isInForce }: Props & { differenc
       <div>
         <h3>{words.differs(from, to)}</h3>
         <p class="muted">
-          {words.changed(count)} {changes.length < count && words.onlyFirst(changes.length)}{" "}
+          {from === 0 ? words.grids(count) : words.changed(count)} {changes.length < count && words.onlyFirst(changes.length)}{" "}
           {code !== null && (
             <button type="button" class="link" onClick={() => setCode(null)}>
               {words.showAll}

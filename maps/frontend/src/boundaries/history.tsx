@@ -77,7 +77,7 @@ function Step({ desk, step }: { desk: Desk; step: LifeStep }) {
       </ul>
       {after && (
         <p>
-          {after.code} {session.nameOfGrid(after)}
+          {after.code} {after.name !== after.code && session.nameOfGrid(after)}
           <br />
           {words.size(squareMetres(after.area_m2), after.households)}
         </p>

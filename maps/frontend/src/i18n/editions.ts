@@ -19,6 +19,7 @@ export interface EditionWords {
   same: string;
   noEdition: string;
   changed(count: number): string;
+  grids(count: number): string;
   onlyFirst(count: number): string;
   showAll: string;
   moreChanges(count: number): string;
@@ -40,8 +41,6 @@ export interface EditionWords {
   other: string;
   size(area: string, households: number | null): string;
   shape(edition: number): string;
-  former: string;
-  thisStep: string;
   draft(id: number): string;
 }
 
@@ -61,6 +60,7 @@ const zh: EditionWords = {
   same: "这两版相同。",
   noEdition: "没有这一版。",
   changed: (count) => `改了 ${count} 个网格`,
+  grids: (count) => `${count} 个网格`,
   onlyFirst: (count) => `只列出前 ${count} 个。`,
   showAll: "看全部",
   moreChanges: (count) => `还有 ${count} 个`,
@@ -81,8 +81,6 @@ const zh: EditionWords = {
   other: "其他资料有改动",
   size: (area, households) => (households === null ? area : `${area}，${households} 户`),
   shape: (edition) => `第 ${edition} 版时的形状，淡线为之前`,
-  former: "之前",
-  thisStep: "这一版",
   draft: (id) => `草案 ${id}`,
 };
 
@@ -102,6 +100,7 @@ const en: EditionWords = {
   same: "These two are the same.",
   noEdition: "There is no such edition.",
   changed: (count) => (count === 1 ? "1 grid changed" : `${count} grids changed`),
+  grids: (count) => (count === 1 ? "1 grid" : `${count} grids`),
   onlyFirst: (count) => `Only the first ${count} are listed.`,
   showAll: "Show all",
   moreChanges: (count) => `${count} more`,
@@ -125,8 +124,6 @@ const en: EditionWords = {
   other: "Other columns changed",
   size: (area, households) => (households === null ? area : `${area}, ${households} ${households === 1 ? "household" : "households"}`),
   shape: (edition) => `Shape in edition ${edition}; the lighter line is the one before`,
-  former: "before",
-  thisStep: "this edition",
   draft: (id) => `Draft ${id}`,
 };
 

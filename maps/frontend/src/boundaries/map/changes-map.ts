@@ -8,7 +8,7 @@ import { followMotion } from "../../motion.ts";
 import type { Session } from "../../session.ts";
 import { type Stage, stageOf } from "../../stage.ts";
 import { NEW } from "../draft-grids.ts";
-import { linesApart } from "../geometry.ts";
+import { formerLines } from "../edition-changes.ts";
 import type { Box, Difference } from "../payloads.ts";
 import { boxOfChanges } from "../places.ts";
 import { InForceLayer } from "./in-force-layer.ts";
@@ -112,7 +112,7 @@ export class ChangesMap {
       this.paths.push({ code: properties.code, path: path.addTo(this.map) });
     }
     const shapes = (side: typeof features) => side.map(({ geometry }) => geometry);
-    const former = linesApart(shapes(before!), shapes(after!));
+    const former = formerLines(shapes(before!), shapes(after!));
     if (former.length) L.polyline(former.map(placesOf), { ...options, className: "changed-line before" }).addTo(this.map);
   }
 
