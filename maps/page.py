@@ -106,6 +106,7 @@ class BattleMap(folium.Map):
 <p id="freshness" class="freshness"></p>
 <div id="switches" class="switches"></div>
 </header>
+<div id="past" class="past"></div>
 <aside id="panel" class="panel" tabindex="-1"></aside>
 <main class="stage">
 <section id="kpi" class="kpi"></section>
@@ -255,14 +256,14 @@ def _layers(base_map: BaseMap) -> Iterator[OwnLayer]:
 
 
 @cache
-def page_html(lang: str, base_map: BaseMap = LOCAL, parts: tuple[str, ...] = ()) -> str:
+def page_html(lang: str, base_map: BaseMap = LOCAL, parts: tuple[str, ...] = ("config",)) -> str:
     """The battle map's page in one of LANGUAGES: nothing of a user, the same for all who load the same.
 
-    parts: names in URLS of what this reader's map loads. They are on their way while the script is.
+    parts: names in URLS of what this reader's map loads first. They are on their way while the script is.
     """
     document = _battle_map_document(lang, base_map)
     document.add_assets(url_of("app.js"), page_script_url(base_map))
-    for name in ("config", *parts):
+    for name in parts:
         if name != "background" or base_map.vectors:
             document.header.add_child(Preload(URLS[name]), name=name)
     return str(document.render())

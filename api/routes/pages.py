@@ -129,12 +129,17 @@ Visitor = Annotated[Visit, Depends(_visit)]
 
 
 @router.get("/")
-async def front(visit: Visitor) -> Response:
-    """The battle map for who is signed in, the sign-in page for everybody else."""
+async def front(visit: Visitor, as_of: str | None = None) -> Response:
+    """The battle map for who is signed in, the sign-in page for everybody else.
+
+    as_of: a day of the past, which the script shows: what it asks for then carries the day, but what has no past.
+    """
     if visit.who is None:
         return visit.sign_in()
     held = visit.who.reach.capabilities
-    parts = tuple(name for name, needed in PARTS.items() if needed in held)
+    parts = ("config", *(name for name, needed in PARTS.items() if needed in held))
+    if as_of:
+        parts = tuple(name for name in parts if name == "background")
     return visit.signed_in(page_html(visit.language, visit.service.base_map, parts))
 
 

@@ -40,9 +40,9 @@ export class Address {
   read(admit: () => void): void {
     const { view, state } = parseAddress(location.hash);
     // What the address does not name is as it was at first.
-    const { figure, selection, classesOff, statesOff, stepsOff, filter, cover } = INITIAL;
+    const { figure, selection, classesOff, statesOff, stepsOff, filter, cover, boundaries } = INITIAL;
     this.isReading = true;
-    this.session.store.set({ figure, selection, classesOff, statesOff, stepsOff, filter, cover, ...state, trail: [] });
+    this.session.store.set({ figure, selection, classesOff, statesOff, stepsOff, filter, cover, boundaries, ...state, trail: [] });
     admit();
     this.isReading = false;
     if (!view) return;

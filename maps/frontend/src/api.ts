@@ -1,8 +1,9 @@
 /** Talking to the server: JSON in, JSON out, problems as errors with a status and words. */
 
 import type { CoverageReport } from "./coverage.ts";
+import { asOf } from "./past.ts";
 import type {
-  BackgroundFeature, Config, GridCollection, GridDetail, InspectionResult, IssueDetail, PlaceFeature, QueueCounts, Term, Trends, UnitDetail, UnitItem,
+  BackgroundFeature, Boundaries, Config, GridCollection, GridDetail, InspectionResult, IssueDetail, PlaceFeature, QueueCounts, Term, Trends, UnitDetail, UnitItem,
 } from "./payloads.ts";
 import type { CoordinateReading, FoundPoint, SearchAnswer } from "./search.ts";
 import { type PointTable, decodeSnapshot } from "./snapshot.ts";
@@ -41,14 +42,17 @@ export interface Inspection {
 
 export class Api {
   protected readonly base: string;
+  /** The day of the past that is asked about; null for now. */
+  private readonly day: string | null;
 
-  constructor(base: string) {
+  constructor(base: string, day: string | null = null) {
     this.base = base;
+    this.day = day;
   }
 
   /** The time comes beside the rest, which so stays the same until something changes. */
   async config(url: string): Promise<Config> {
-    const answer = await this.send(url);
+    const answer = await this.send(asOf(url, this.day));
     return { ...((await answer.json()) as Config), now: answer.headers.get("Gridwarden-Now")! };
   }
 
@@ -66,15 +70,15 @@ export class Api {
 
   /** The address of a file. */
   coverageTable(query: string): string {
-    return `${this.base}/coverage.csv?${query}`;
+    return asOf(`${this.base}/coverage.csv?${query}`, this.day);
   }
 
   coverage(url: string): Promise<CoverageReport> {
-    return this.json(url);
+    return this.recorded(url);
   }
 
   places(url: string): Promise<{ features: PlaceFeature[] }> {
-    return this.json(url);
+    return this.recorded(url);
   }
 
   snapshot(url: string): Promise<Told<PointTable>> {
@@ -82,13 +86,13 @@ export class Api {
   }
 
   grid(code: string): Promise<GridDetail> {
-    return this.json(`${this.base}/grids/${encodeURIComponent(code)}`);
+    return this.recorded(`${this.base}/grids/${encodeURIComponent(code)}`);
   }
 
-  /** Of one grid, or of all that this reader's map counts. */
-  trends(grid?: string): Promise<Trends> {
-    const query = grid === undefined ? "" : `?${new URLSearchParams({ grid })}`;
-    return this.json(`${this.base}/trends${query}`);
+  /** Of one grid, or of all that this reader's map counts; by the boundaries of each day, or all by those of today. */
+  trends(grid?: string, boundaries: Boundaries = "day"): Promise<Trends> {
+    const query = new URLSearchParams({ ...(grid !== undefined && { grid }), ...(boundaries === "today" && { boundaries }) });
+    return this.recorded(`${this.base}/trends${query.size ? `?${query}` : ""}`);
   }
 
   /** The number of somebody who answers. The server keeps who asked. */
@@ -101,17 +105,17 @@ export class Api {
   }
 
   issue(id: number): Promise<IssueDetail> {
-    return this.json(`${this.base}/issues/${id}`);
+    return this.recorded(`${this.base}/issues/${id}`);
   }
 
   unit(id: number, purpose?: string): Promise<UnitDetail> {
     const query = purpose ? `?${new URLSearchParams({ purpose })}` : "";
-    return this.json(`${this.base}/units/${id}${query}`);
+    return this.recorded(`${this.base}/units/${id}${query}`);
   }
 
   async unitsOf(grid: string, klass: string): Promise<UnitItem[]> {
     const query = new URLSearchParams({ grid, class: klass, limit: "100" });
-    return (await this.json<{ items: UnitItem[] }>(`${this.base}/units?${query}`)).items;
+    return (await this.recorded<{ items: UnitItem[] }>(`${this.base}/units?${query}`)).items;
   }
 
   search(query: string): Promise<SearchAnswer> {
@@ -158,9 +162,14 @@ export class Api {
   }
 
   private async told<T>(url: string, read: (answer: Response) => Promise<T>): Promise<Told<T>> {
-    const answer = await this.send(url);
+    const answer = await this.send(asOf(url, this.day));
     const { headers } = answer;
     return { part: await read(answer), asOf: { rev: headers.get("Gridwarden-Rev")!, today: headers.get("Gridwarden-Today")! } };
+  }
+
+  /** As it was recorded on the day that is asked about. */
+  private recorded<T>(url: string): Promise<T> {
+    return this.json(asOf(url, this.day));
   }
 
   protected async json<T>(url: string): Promise<T> {

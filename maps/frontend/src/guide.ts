@@ -6,7 +6,7 @@ import type { Spot } from "./coverage.ts";
 import { isInScope, narrowsGrids } from "./filter.ts";
 import { Flash } from "./flash.ts";
 import type { MapTools } from "./map-tools.ts";
-import { STEPS, unproject } from "./mercator.ts";
+import { STEPS, project, unproject } from "./mercator.ts";
 import { type LonLat, Mark } from "./pin.ts";
 import type { Choice, FoundItem } from "./search.ts";
 import type { Session } from "./session.ts";
@@ -101,7 +101,8 @@ export class Guide {
 
   private goToItem(item: FoundItem): void {
     const { board, store } = this.session;
-    const { kind, id, grid, lon, lat, bounds } = item;
+    const { kind, id, lon, lat, bounds } = item;
+    const grid = kind === "grid" ? item.grid : this.gridThen(item);
     if (kind === "issue" || kind === "unit") store.select({ kind, id });
     else if (grid !== null && board.grids.has(grid)) store.select({ kind: "grid", code: grid });
     this.pointer.clear();
@@ -112,10 +113,20 @@ export class Guide {
     if (kind === "place" && lon !== null && lat !== null) this.pointer.show({ lon, lat });
   }
 
+  /** The search tells the grid of today. On a day of the past a place says itself in which grid it lay. */
+  private gridThen({ grid, lon, lat }: Pick<FoundItem, "grid" | "lon" | "lat">): string | null {
+    const { day, board } = this.session;
+    if (day === null || lon === null || lat === null) return grid;
+    const { x, y } = project(lon, lat);
+    return board.gridAt(x, y)?.properties.code ?? null;
+  }
+
   private async goToCoordinate({ reading, datum }: Choice & { kind: "datum" }): Promise<void> {
     const { session } = this;
     try {
-      const { lon, lat, grid } = await session.api.point(reading, datum);
+      const found = await session.api.point(reading, datum);
+      const { lon, lat } = found;
+      const grid = this.gridThen(found);
       if (grid !== null && session.board.grids.has(grid)) session.store.select({ kind: "grid", code: grid });
       else this.toasts.show({ text: session.words.outsideGrids, open: () => this.tools.showPoint(lon, lat) });
       this.tools.showPoint(lon, lat);

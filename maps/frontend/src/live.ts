@@ -28,10 +28,12 @@ export interface LiveEvents {
   signedOut(): void;
   /** We may not see the map (any more). It is asked for again from time to time. */
   refused(): void;
+  /** The day of the past that was asked for cannot be shown. */
+  noSuchDay(): void;
 }
 
 export class Live {
-  private readonly url: string;
+  private readonly url: string | null;
   private readonly events: LiveEvents;
   /** The last event that we know; null while everything has to be loaded. */
   private known: string | null = null;
@@ -45,7 +47,8 @@ export class Live {
   private abort: AbortController | null = null;
   private stopped = false;
 
-  constructor(url: string, events: LiveEvents) {
+  /** url: null for a day of the past, of which no change is told. */
+  constructor(url: string | null, events: LiveEvents) {
     this.url = url;
     this.events = events;
   }
@@ -54,11 +57,16 @@ export class Live {
     while (!this.stopped) {
       try {
         this.known ??= await this.loaded();
-        if (await this.listen(this.known)) this.failures++;
+        if (this.url === null) {
+          await this.rest();
+          continue;
+        }
+        if (await this.listen(this.url, this.known)) this.failures++;
         else this.reloads++;
       } catch (error) {
         const status = error instanceof Problem ? error.status : 0;
         if (status === 401) return this.events.signedOut();
+        if (status === 400 && this.url === null) return this.events.noSuchDay();
         if (status === 403) {
           await this.standAside();
           continue;
@@ -101,6 +109,13 @@ export class Live {
     return revision;
   }
 
+  /** Nothing will change until somebody asks for everything again. */
+  private async rest(): Promise<void> {
+    this.failures = 0;
+    this.events.heard();
+    await new Promise<void>((resolve) => (this.wake = resolve));
+  }
+
   /** Nothing may be shown: say so, and ask anew after a while. */
   private async standAside(): Promise<void> {
     clearTimeout(this.silence);
@@ -111,11 +126,11 @@ export class Live {
   }
 
   /** Returns whether the stream ended by itself: else we are to load anew. */
-  private async listen(from: string): Promise<boolean> {
+  private async listen(url: string, from: string): Promise<boolean> {
     this.abort = new AbortController();
     const { signal } = this.abort;
     this.watchSilence();
-    const response = await fetch(this.url, {
+    const response = await fetch(url, {
       headers: { Accept: "text/event-stream", "Last-Event-ID": from },
       credentials: "same-origin",
       cache: "no-store",

@@ -11,7 +11,7 @@ import { stageOf } from "./stage.ts";
 import { ALL_UNITS_FROM, DISTRICT_UNTIL } from "./story.ts";
 
 /** On a desk the bar, the figures and the panel lie beside the map, on a phone over it. */
-const BESIDE = ".bar, .kpi-item, .sheet-body, .foot > *, .banner, .toast";
+const BESIDE = ".bar, .past, .kpi-item, .sheet-body, .foot > *, .banner, .toast";
 const FLOATING = `.floating, ${BESIDE}`;
 /** What home is moved clear of: not the locator, which comes with the first drawing and goes by the view. */
 const LASTING = `.floating:not(.locator), ${BESIDE}`;

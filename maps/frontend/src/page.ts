@@ -36,6 +36,7 @@ import { KeysHelp } from "./ui/keys-help.tsx";
 import { Legend } from "./ui/legend.tsx";
 import { Foot, MapControls, Notices } from "./ui/map-controls.tsx";
 import { Panel } from "./ui/panel.tsx";
+import { PastNotice } from "./ui/past.tsx";
 import { Search } from "./ui/search.tsx";
 import { ShareDialog } from "./ui/share.tsx";
 import { type MapView, isNear } from "./url.ts";
@@ -152,7 +153,7 @@ export class Page {
     const change = admit(state, board);
     if (!Object.keys(change).length) return;
     store.set(change);
-    this.toasts.show({ text: words.dropped, open: () => {} });
+    this.toasts.show({ text: this.session.day === null ? words.dropped : words.droppedThen, open: () => {} });
   }
 
   /** Draw the words again, once a frame at most. */
@@ -253,6 +254,7 @@ export class Page {
     const zoom = this.stage ? this.map.getZoom() : 0;
     const lat = this.stage ? this.map.getCenter().lat : 0;
     put("where", h(Where, { session }));
+    put("past", h(PastNotice, { session }));
     put("freshness", h(Freshness, { session }));
     put("kpi", h(Kpi, { session }));
     const filters = { session, isOpen: this.isFilterOpen, toggle: this.toggleFilter };
@@ -307,7 +309,7 @@ export class Page {
   private translate(): void {
     const { words, board } = this.session;
     document.documentElement.lang = words.locale;
-    document.title = board.config ? `${words.title} · ${board.config.name}` : words.title;
+    document.title = [words.title, board.config?.name, this.session.day].filter(Boolean).join(" · ");
     const texts: Record<string, string> = { skip: words.skip, title: words.title };
     for (const node of document.querySelectorAll<HTMLElement>("[data-text]")) {
       node.textContent = texts[node.dataset.text!] ?? "";

@@ -106,6 +106,9 @@ export interface FigureTrend {
 
 export type TrendKey = "open" | "overdue" | "on_time" | "rated" | "units_overdue";
 
+/** What each day of a trend is counted by: the boundaries of that day, or of today. */
+export type Boundaries = "day" | "today";
+
 export interface Trends {
   days: string[];
   at: { yesterday: string; last_week: string };

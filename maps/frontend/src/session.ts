@@ -9,6 +9,7 @@ import { Clock, nameOf } from "./format.ts";
 import { type Words, sourceNamed, wordsOf } from "./i18n/index.ts";
 import type { BaseLayer } from "./layers/base-layer.ts";
 import type { OwnLayer } from "./layers/own-layer.ts";
+import { endOf } from "./past.ts";
 import type { Ranked } from "./ranking.ts";
 import type { GridProperties, Named, Ranking } from "./payloads.ts";
 import type { LonLat, Pin } from "./pin.ts";
@@ -22,6 +23,9 @@ export class Session {
   readonly api: Api;
   readonly board: Board;
   readonly store: Store;
+  /** The day of the past that the page shows; null for now. */
+  readonly day: string | null;
+  private dayEnd = 0;
   layers: readonly OwnLayer[] = [];
   /** The operator's base map, beneath all of them. */
   base: BaseLayer | null = null;
@@ -56,11 +60,12 @@ export class Session {
   private readonly changes = new Map<string, number>();
   private clocks = new Map<string, Clock>();
 
-  constructor(constants: Constants, api: Api, board: Board, store: Store) {
+  constructor(constants: Constants, api: Api, board: Board, store: Store, day: string | null = null) {
     this.constants = constants;
     this.api = api;
     this.board = board;
     this.store = store;
+    this.day = day;
   }
 
   get state(): State {
@@ -71,8 +76,10 @@ export class Session {
     return wordsOf(this.state.language);
   }
 
-  /** Server time now, milliseconds. */
+  /** Server time now, or the end of the day of the past, milliseconds. */
   now(): number {
+    const { config } = this.board;
+    if (this.day !== null && config) return (this.dayEnd ||= endOf(this.day, config.timezone));
     return Date.now() + this.clockOffset;
   }
 

@@ -11,10 +11,11 @@ import type { OwnLayer } from "./layers/own-layer.ts";
 import { Live } from "./live.ts";
 import { Loading } from "./loading.ts";
 import { Page } from "./page.ts";
+import { askedDay, isDay } from "./past.ts";
 import type { Change, Hello } from "./payloads.ts";
 import { rank } from "./ranking.ts";
 import { Session } from "./session.ts";
-import { type State, Store } from "./state.ts";
+import { type Link, type State, Store } from "./state.ts";
 import { applyTheme, rememberTheme, rememberedTheme } from "./theme.ts";
 import { parseAddress } from "./url.ts";
 import { isWall } from "./wall/wall.ts";
@@ -32,7 +33,8 @@ const LISTED = 10; // of the grids that there is a reason to go to
 export function start(map: L.Map, layers: readonly OwnLayer[], urls: Urls, base: BaseLayer | null): void {
   const address = parseAddress(location.hash);
   const initial: Partial<State> = { language: rememberedLanguage(), theme: isWall() ? "dark" : rememberedTheme(), ...address.state };
-  const session = new Session(readConstants(), new Api(urls.api), new Board(), new Store(initial));
+  const day = isWall() ? null : askedDay(location.search);
+  const session = new Session(readConstants(), new Api(urls.api, day), new Board(), new Store(initial), day);
   session.layers = layers;
   session.base = base;
   for (const layer of layers) layer.attach(session);
@@ -58,19 +60,20 @@ class Starter {
       configured: () => this.configured(),
       arrived: (part) => this.arrived(part),
     });
-    this.live = new Live(urls.events, {
+    this.live = new Live(session.day === null ? urls.events : null, {
       load: () => this.load(),
       hello: (hello) => this.greet(hello),
       change: (change) => this.change(change),
       heard: () => {
         session.heardAt = session.now();
-        store.set({ link: "live" });
+        store.set({ link: this.linkNow() });
         page.changed();
       },
       stale: () => store.set({ link: "stale" }),
       lost: () => store.set({ link: "offline" }),
       signedOut: () => store.set({ link: "signed-out" }),
       refused: () => store.set({ link: "refused" }),
+      noSuchDay: () => store.set({ link: "no-day" }),
     });
     session.reload = () => (session.board.failed.size ? this.live.reload() : this.live.retry());
     session.signIn = async (secret) => {
@@ -86,6 +89,8 @@ class Starter {
   }
 
   run(): void {
+    const { day, store } = this.session;
+    if (day !== null && !isDay(day)) return store.set({ link: "no-day" });
     this.follow();
     window.setInterval(() => this.rankAgain(), MINUTE_MS);
     for (const turned of ["online", "offline"]) window.addEventListener(turned, () => this.live.retry());
@@ -101,6 +106,13 @@ class Starter {
     this.isFollowing = true;
     this.live.reload();
     void this.live.run().finally(() => (this.isFollowing = false));
+  }
+
+  /** What hearing from the server means: before the first edition there is no map of a day. */
+  private linkNow(): Link {
+    const { day, board } = this.session;
+    if (day === null) return "live";
+    return board.config!.edition ? "past" : "no-day";
   }
 
   private async load(): Promise<string> {

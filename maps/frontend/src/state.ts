@@ -1,7 +1,7 @@
 /** What the reader has chosen. One value, replaced as a whole; everything on the page is drawn from it. */
 
 import type { Days } from "./coverage.ts";
-import type { FigureKey, Language } from "./payloads.ts";
+import type { Boundaries, FigureKey, Language } from "./payloads.ts";
 
 export type Theme = "light" | "dark";
 
@@ -14,9 +14,10 @@ export type Selection =
 
 /**
  * Whether we hear from the server: stale after 45 s of silence, offline when it cannot be reached at all. Signed out: it does
- * not know us any more; refused: it does, but we may not see the map.
+ * not know us any more; refused: it does, but we may not see the map. Of a day of the past nothing is heard once it is loaded,
+ * which is past; no-day: there is none to be shown.
  */
-export type Link = "loading" | "live" | "stale" | "offline" | "signed-out" | "refused";
+export type Link = "loading" | "live" | "stale" | "offline" | "signed-out" | "refused" | "past" | "no-day";
 
 /** What is to be counted beside what the legend switched off. */
 export interface Filter {
@@ -45,6 +46,8 @@ export interface State {
   filter: Filter;
   /** Days within which a visit counts while blind spots are drawn; null while they are not. */
   cover: Days | null;
+  /** What a grid's trend is counted by. */
+  boundaries: Boundaries;
   language: Language;
   theme: Theme;
   link: Link;
@@ -59,6 +62,7 @@ export const INITIAL: State = {
   stepsOff: 0,
   filter: NO_FILTER,
   cover: null,
+  boundaries: "day",
   language: "zh",
   theme: "light",
   link: "loading",

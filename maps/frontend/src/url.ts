@@ -40,6 +40,7 @@ export function formatAddress(view: MapView | null, state: State): string {
   writeFilter(query, state.filter);
   if (state.cover !== null) query.set("cover", "1");
   if (state.cover !== null && state.cover !== WINDOWS[0]) query.set("days", String(state.cover));
+  if (state.boundaries !== INITIAL.boundaries) query.set("boundaries", state.boundaries);
   query.set("lang", state.language);
   if (state.theme === "dark") query.set("theme", "dark");
   const place = view ? `${round(view.zoom, 1)}/${view.lat.toFixed(4)}/${view.lon.toFixed(4)}` : "";
@@ -64,6 +65,7 @@ export function parseAddress(hash: string): Address {
   const filter = readFilter(query);
   if (filter) state.filter = filter;
   if (query.get("cover") === "1") state.cover = WINDOWS.find((days) => String(days) === query.get("days")) ?? WINDOWS[0];
+  if (query.get("boundaries") === "today") state.boundaries = "today";
   const language = query.get("lang");
   if (language === "zh" || language === "en") state.language = language satisfies Language;
   const theme = query.get("theme");

@@ -242,6 +242,7 @@ class Reader {
       stale: () => this.links.push("stale"),
       lost: () => this.links.push("lost"),
       signedOut: () => this.links.push("signed out"),
+      noSuchDay: () => 0,
       refused: () => this.links.push("refused"),
     });
   }

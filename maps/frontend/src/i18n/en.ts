@@ -3,6 +3,7 @@
 import { drawers } from "./drawers.ts";
 import { finding } from "./finding.ts";
 import type { Words } from "./index.ts";
+import { past } from "./past.ts";
 import { plural } from "./plural.ts";
 
 export const en: Words = {
@@ -278,6 +279,7 @@ export const en: Words = {
   tipMore: (n) => `${n} more here`,
 
   ...finding.en,
+  ...past.en,
   places: "Places",
   placeKinds: {
     compound: "Compound",

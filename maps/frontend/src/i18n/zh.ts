@@ -2,6 +2,7 @@
 
 import { drawers } from "./drawers.ts";
 import { finding } from "./finding.ts";
+import { past } from "./past.ts";
 import type { IssueState, RiskName } from "../payloads.ts";
 
 export const zh = {
@@ -280,6 +281,7 @@ export const zh = {
   tipMore: (n: string) => `另有 ${n} 个在此处`,
 
   ...finding.zh,
+  ...past.zh,
   places: "地点",
   placeKinds: {
     compound: "小区",

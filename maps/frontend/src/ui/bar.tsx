@@ -10,13 +10,14 @@ import { Icon } from "./icons.tsx";
 import { Live } from "./parts.tsx";
 
 export function Freshness({ session }: { session: Session }) {
-  const { words, state, clock, heardAt } = session;
+  const { words, state, clock, heardAt, day } = session;
   const isLive = state.link === "live";
   const time = heardAt ? clock.time(heardAt) : "";
   // While all is loaded for the first time the panel says so, and only when it takes long.
   const [old, reconnecting] = [words.dataOf(time), words.stale(time)];
-  const texts = { loading: "", live: words.live(time), "signed-out": old, refused: "", stale: reconnecting, offline: reconnecting };
-  const text = heardAt ? texts[state.link] : "";
+  const texts = { loading: "", live: words.live(time), "signed-out": old, refused: "", stale: reconnecting, offline: reconnecting, past: "", "no-day": "" };
+  const ofDay = day !== null && state.link !== "no-day" ? words.dataOf(day) : "";
+  const text = day === null && heardAt ? texts[state.link] : ofDay;
   return (
     <>
       <i class={isLive ? "dot" : "dot hollow"} />
@@ -192,14 +193,15 @@ function OfAll({ session: { words, board }, figure }: { session: Session; figure
 
 /** To the same hour yesterday and a week ago. No colour: fewer is not always better. */
 function Differences({ session, trend, value }: { session: Session; trend: Trend; value: number | null }) {
-  const { words } = session;
+  const { words, day } = session;
+  const [sinceYesterday, sinceLastWeek] = day === null ? [words.sinceYesterday, words.sinceLastWeek] : [words.sinceDayBefore, words.sinceWeekBefore];
   const difference = (before: number | null) => (before === null || value === null ? null : signed(tenths(value - tenths(before))));
   const yesterday = difference(trend.yesterday);
   const lastWeek = difference(trend.lastWeek);
   return (
     <>
-      {yesterday !== null && <span>{words.sinceYesterday(yesterday)}</span>}
-      {lastWeek !== null && <span>{words.sinceLastWeek(lastWeek)}</span>}
+      {yesterday !== null && <span>{sinceYesterday(yesterday)}</span>}
+      {lastWeek !== null && <span>{sinceLastWeek(lastWeek)}</span>}
     </>
   );
 }

@@ -7,6 +7,7 @@ import { nameOf, number } from "../format.ts";
 import type { Area, Named } from "../payloads.ts";
 import type { Session } from "../session.ts";
 import { isOff } from "../state.ts";
+import { DayField } from "./past.tsx";
 import { categoryName } from "./parts.tsx";
 
 const FEW_GRIDS = 40; // so many can be chosen from without choosing an area first
@@ -20,6 +21,7 @@ export function FilterFields({ session }: { session: Session }) {
       {seesIssues && <Ages session={session} />}
       <Places session={session} />
       {board.may("people.see") && <Leads session={session} />}
+      <DayField session={session} label={words.someDay} />
       {seesIssues && <Categories session={session} />}
       {seesIssues && <p class="hint">{`${words.toggleHelp}${words.stop}${words.filterHelp}`}</p>}
     </>

@@ -1,6 +1,6 @@
 /** One grid: who answers, its figures, its issues, its rental units by class. */
 
-import type { FigureKey, GridDetail, GridProperties } from "../payloads.ts";
+import type { Boundaries, FigureKey, GridDetail, GridProperties } from "../payloads.ts";
 import { nameOf, number, tenths } from "../format.ts";
 import { total } from "../figures.ts";
 import type { Session } from "../session.ts";
@@ -44,7 +44,7 @@ function Card({ session, grid }: { session: Session; grid: GridProperties }) {
         {session.leadOf(grid) !== null && (
           <p class="lead">
             <span class="muted">{words.lead}</span> <LeadName session={session} lead={grid.lead} />
-            {grid.lead && board.may("people.see_contacts") && (
+            {grid.lead && session.day === null && board.may("people.see_contacts") && (
               <Phone key={grid.lead.id} session={session} lead={grid.lead} />
             )}
           </p>
@@ -192,11 +192,15 @@ function UnitsAside({ session: { words }, all, late }: { session: Session; all: 
 /** New issues by week: bars from zero, the highest as high as there is room. */
 function Weeks({ session, grid }: { session: Session; grid: GridProperties }) {
   const { words, api, clock } = session;
-  const { data } = useDetail(() => api.trends(grid.code), grid.code, `${grid.open} ${grid.rated} ${session.loads}`);
+  const { boundaries } = session.state;
+  const version = `${grid.open} ${grid.rated} ${session.loads}`;
+  const { data, problem } = useDetail(() => api.trends(grid.code, boundaries), `${grid.code} ${boundaries}`, version);
   const weeks = data?.weeks ?? [];
   const most = Math.max(1, ...weeks.map((week) => week.new));
   return (
     <Section title={words.newIssuesTrend} aside={data ? <Live value={weeks.reduce((all, week) => all + week.new, 0)} /> : undefined}>
+      <TrendBoundaries session={session} />
+      {problem?.status === 404 && <p class="note-inline">{words.noSuchGridToday}</p>}
       <ol class="weeks">
         {weeks.map((week) => {
           const label = words.newIssuesOf(clock.date(week.from), number(week.new));
@@ -210,6 +214,19 @@ function Weeks({ session, grid }: { session: Session; grid: GridProperties }) {
         })}
       </ol>
     </Section>
+  );
+}
+
+/** Where a line was moved within the weeks, what was counted then is not what the same ground would count. */
+function TrendBoundaries({ session: { words, store, state } }: { session: Session }) {
+  return (
+    <div class="segments trend-boundaries" role="group" aria-label={words.trendBy}>
+      {(["day", "today"] satisfies Boundaries[]).map((boundaries) => (
+        <button key={boundaries} type="button" aria-pressed={state.boundaries === boundaries} onClick={() => store.set({ boundaries })}>
+          {words.trendBoundaries[boundaries]}
+        </button>
+      ))}
+    </div>
   );
 }
 

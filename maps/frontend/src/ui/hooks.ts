@@ -54,7 +54,7 @@ const HOUR_MS = 3_600_000;
  * ``busy`` until the answer to the last question is there, be it a refusal.
  */
 export function useTrends(session: Session): { trends: Trends | null; busy: boolean } {
-  const isLive = session.state.link === "live";
+  const isLive = session.state.link === "live" || session.state.link === "past";
   const [trends, setTrends] = useState<Trends | null>(null);
   const [answered, setAnswered] = useState("");
   const asked = useRef("");

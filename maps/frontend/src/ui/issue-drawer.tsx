@@ -25,7 +25,7 @@ export function IssueDrawer({ session, id }: { session: Session; id: number }) {
       <article class="card">
         <BackBar session={session} />
         {detail.problem ? (
-          <Trouble session={session} problem={detail.problem} retry={detail.reload} missing={words.noSuchIssue} />
+          <Trouble session={session} problem={detail.problem} retry={detail.reload} missing={session.day === null ? words.noSuchIssue : words.noSuchIssueThen} />
         ) : (
           <Skeleton session={session} rows={6} />
         )}

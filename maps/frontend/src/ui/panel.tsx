@@ -6,6 +6,7 @@ import type { Session } from "../session.ts";
 import { CoverageList } from "./coverage.tsx";
 import { GridCard } from "./grid-card.tsx";
 import { IssueDrawer } from "./issue-drawer.tsx";
+import { NoSuchDay } from "./past.tsx";
 import { PlaceList } from "./place-list.tsx";
 import { SignInAgain } from "./sign-in-again.tsx";
 import { UnitDrawer } from "./unit-drawer.tsx";
@@ -18,7 +19,8 @@ const DRAG_PX = 24;
 
 export function Panel({ session }: { session: Session }) {
   const [stop, setStop] = useState(HALF);
-  const { selection } = session.state;
+  const { selection, link } = session.state;
+  const isNothing = link === "refused" || link === "no-day";
   // What was chosen in a raised sheet is seen on the map as well.
   useEffect(() => {
     if (stop === FULL && selection.kind !== "none") setStop(HALF);
@@ -27,9 +29,11 @@ export function Panel({ session }: { session: Session }) {
     <div class="sheet-body" data-stop={STOPS[stop]}>
       <Grip session={session} stop={stop} set={setStop} />
       <div class="panel-body" key={selection.kind}>
-        {session.state.link === "signed-out" && <SignInAgain session={session} />}
-        {session.state.link === "refused" ? <Refused session={session} /> : <Content session={session} />}
-        {selection.kind === "none" && session.state.link !== "refused" && session.board.grids.size > 0 && (
+        {link === "signed-out" && <SignInAgain session={session} />}
+        {link === "refused" && <Refused session={session} />}
+        {link === "no-day" && <NoSuchDay session={session} />}
+        {!isNothing && <Content session={session} />}
+        {selection.kind === "none" && !isNothing && session.board.grids.size > 0 && (
           <AsTable session={session} />
         )}
       </div>

@@ -79,6 +79,7 @@ export function Search({ session, go }: { session: Session; go: (choice: Choice)
       {/* A press on the list leaves the focus in the field, so that the list stays. */}
       <div class="found" hidden={!isShown} onPointerDown={(event) => event.preventDefault()} onMouseDown={(event) => event.preventDefault()}>
         <Message session={session} finder={finder} isOffline={state.link === "offline"} />
+        {session.day !== null && <p class="found-note"><small>{words.searchIsOfNow}</small></p>}
         <div id={LIST} role="listbox" aria-label={words.search} aria-busy={finder.status === "waiting"}>
           {hasChoices && <Choices session={session} finder={finder} />}
         </div>

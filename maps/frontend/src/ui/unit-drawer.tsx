@@ -16,7 +16,7 @@ import { Actor, BackBar, Chain, Section, Skeleton, Trouble } from "./parts.tsx";
 const LISTED_INSPECTIONS = 8;
 
 export function UnitDrawer({ session, id }: { session: Session; id: number }) {
-  const { api } = session;
+  const { api, words } = session;
   const [purpose, setPurpose] = useState("");
   const key = `unit ${id} ${purpose}`;
   const detail = useDetail(() => api.unit(id, purpose || undefined), key, session.changesOf("unit", id));
@@ -29,7 +29,7 @@ export function UnitDrawer({ session, id }: { session: Session; id: number }) {
       {!unit && !detail.problem && <Skeleton session={session} rows={6} />}
       {!unit && detail.problem?.slug === "purpose-needed" && <PurposeForm session={session} ask={setPurpose} />}
       {!unit && detail.problem && detail.problem.slug !== "purpose-needed" && (
-        <Trouble session={session} problem={detail.problem} retry={detail.reload} missing={session.words.noSuchUnit} />
+        <Trouble session={session} problem={detail.problem} retry={detail.reload} missing={session.day === null ? words.noSuchUnit : words.noSuchUnitThen} />
       )}
     </article>
   );

@@ -172,7 +172,7 @@ function formula(session: Session): string {
 }
 
 function NothingToDo({ session }: { session: Session }) {
-  const { words, board, store, clock, heardAt } = session;
+  const { words, board, store, clock, heardAt, day } = session;
   const { narrowsIssues, narrowsGrids } = board.counted;
   const open = board.figure("open") ?? 0;
   const grids = [...board.each()].length;
@@ -180,7 +180,7 @@ function NothingToDo({ session }: { session: Session }) {
   return (
     <div class="panel-message">
       <h2>{nothing ? words.nothingMatches : words.noOverdue}</h2>
-      {!nothing && <p>{narrowsIssues ? words.matchOpen(number(open)) : words.noOverdueHelp(clock.time(heardAt), number(grids))}</p>}
+      {!nothing && <p>{narrowsIssues ? words.matchOpen(number(open)) : words.noOverdueHelp(day ?? clock.time(heardAt), number(grids))}</p>}
       {(narrowsIssues || narrowsGrids) && (
         <p>
           <button type="button" class="button" onClick={() => store.clearFilters()}>
