@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts";
-import { formerLines, groundMoved, lineChanged, reasonOf, saidOtherwise } from "../src/boundaries/edition-changes.ts";
+import { formerLines, groundMoved, lineChanged, saidOtherwise, whyOf } from "../src/boundaries/edition-changes.ts";
 import { type GridVersion, happeningsOf, lifeOf } from "../src/boundaries/history-steps.ts";
+import { editionWordsOf } from "../src/i18n/editions.ts";
 import type { Change, ChangedMap, Shape } from "../src/boundaries/payloads.ts";
 
 const SQUARE: Shape = { type: "Polygon", coordinates: [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]] };
@@ -17,7 +18,7 @@ function mapOf(before: Shape, after: Shape): ChangedMap {
 
 function version(change: Partial<GridVersion>): GridVersion {
   return {
-    edition: 1, until_edition: null, published_at: "", actor: null, reason: null, draft: null, code: "A1", name: "甲", name_en: null, area: "P",
+    edition: 1, until_edition: null, published_at: "", actor: null, reason: null, draft: null, title: null, takes_back: null, code: "A1", name: "甲", name_en: null, area: "P",
     households: 3, area_m2: 9, ground: [], geometry: SQUARE, ...change,
   };
 }
@@ -60,12 +61,14 @@ describe("what differs between two editions", () => {
     assert.deepEqual(formerLines([SQUARE], []), [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]);
   });
 
-  it("has a reason without the number of its draft, and what was taken back as a number", () => {
-    assert.deepEqual(reasonOf("draft 3: 荷花社区拆分", 3), { text: "荷花社区拆分" });
-    assert.deepEqual(reasonOf("draft 10: edition 3 taken back", 10), { takesBack: 3 });
-    assert.deepEqual(reasonOf("draft 3: 荷花社区拆分", 4), { text: "draft 3: 荷花社区拆分" });
-    assert.deepEqual(reasonOf("synthetic district", null), { text: "synthetic district" });
-    assert.deepEqual(reasonOf(null, null), {});
+  it("has a reason: the title of its draft, what that took back in the reader's words, else what was recorded", () => {
+    const [zh, en] = [editionWordsOf("zh"), editionWordsOf("en")];
+    const draft = { reason: "draft 3: 荷花社区拆分", draft: 3, title: "荷花社区拆分", takes_back: null };
+    const back = { reason: "draft 10: edition 3 taken back", draft: 10, title: "edition 3 taken back", takes_back: 3 };
+    assert.equal(whyOf(en, draft), "荷花社区拆分");
+    assert.deepEqual([whyOf(zh, back), whyOf(en, back)], ["收回第 3 版", "Edition 3 taken back"]);
+    assert.equal(whyOf(zh, { reason: "synthetic district", draft: null, title: null, takes_back: null }), "synthetic district");
+    assert.equal(whyOf(zh, { reason: null, draft: null, title: null, takes_back: null }), null);
   });
 });
 
@@ -100,7 +103,7 @@ describe("the life of a grid", () => {
 
   it("is told newest first, with its end", () => {
     const [one, two] = [version({ until_edition: 2 }), version({ edition: 2, until_edition: 4, name: "乙" })];
-    const ended = { edition: 4, published_at: "", actor: null, reason: null, draft: null };
+    const ended = { edition: 4, published_at: "", actor: null, reason: null, draft: null, title: null, takes_back: null };
     const left = [{ kind: "merged" as const, from: "A1", to: "B", area_m2: 9 }];
     const life = lifeOf({ code: "A1", scheme: "primary", in_force: false, history: [one, two], ended, ground_left: left });
     assert.deepEqual(life.map(({ edition, after, before }) => [edition, after, before]), [[4, null, two], [2, two, one], [1, one, null]]);

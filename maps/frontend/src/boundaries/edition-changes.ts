@@ -1,5 +1,6 @@
-/** What differs between two editions, as it is told: what was said of a grid, its ground, its line, and why. */
+/** What differs between two editions, as it is told: what was said of a grid, its ground and its lines, and why. */
 
+import type { EditionWords } from "../i18n/editions.ts";
 import { type Point, project } from "../mercator.ts";
 import { distanceOf, linesApart, nearestOn, ringsOfShape } from "./geometry.ts";
 import type { Change, ChangedMap, Shape } from "./payloads.ts";
@@ -64,11 +65,15 @@ function isBeside([from, to]: Segment, at: Point): boolean {
   return distanceOf(nearestOn(from, to, at).place, at) <= BESIDE;
 }
 
-/** Why an edition was published. Who publishes a draft records its number before its title. */
-export function reasonOf(reason: string | null, draft: number | null): { text?: string; takesBack?: number } {
-  if (!reason) return {};
-  const start = `draft ${draft}: `;
-  const text = draft !== null && reason.startsWith(start) ? reason.slice(start.length) : reason;
-  const took = /^edition (\d+) taken back$/.exec(text);
-  return took ? { takesBack: Number(took[1]) } : { text };
+/** Why an edition was published. A draft that took one back has a title in English alone; its reason holds its number. */
+export interface Reasoned {
+  reason: string | null;
+  draft: number | null;
+  title: string | null;
+  takes_back: number | null;
+}
+
+export function whyOf(words: Pick<EditionWords, "tookBack" | "draft">, { reason, draft, title, takes_back }: Reasoned): string | null {
+  if (takes_back !== null) return words.tookBack(takes_back);
+  return title ?? (draft === null ? reason : words.draft(draft));
 }

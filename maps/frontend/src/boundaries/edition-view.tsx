@@ -58,7 +58,7 @@ function Facts({ desk, words, edition }: Props & { edition: Edition }) {
           <div>
             <dt>{words.why}</dt>
             <dd>
-              <Why desk={desk} reason={title ?? reason} draft={draft} />
+              <Why desk={desk} of={edition} />
             </dd>
           </div>
         )}

@@ -4,7 +4,7 @@ import { langOf, number } from "../format.ts";
 import { editionWordsOf } from "../i18n/editions.ts";
 import { formatEditor, NOWHERE } from "./address.ts";
 import type { Desk } from "./desk.ts";
-import { reasonOf } from "./edition-changes.ts";
+import { type Reasoned, whyOf } from "./edition-changes.ts";
 
 /** A value as people read it: an area by its name, nothing as a word. */
 export function valueOf({ session }: Desk, field: string, value: unknown): string {
@@ -16,15 +16,10 @@ export function valueOf({ session }: Desk, field: string, value: unknown): strin
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-/** Why an edition was published, in the reader's language where the store itself said it. */
-export function whyOf({ session }: Desk, reason: string | null, draft: number | null): string | null {
-  const { text = null, takesBack } = reasonOf(reason, draft);
-  return takesBack === undefined ? text : editionWordsOf(session.state.language).tookBack(takesBack);
-}
-
-/** The same, with a way to the draft that it was. */
-export function Why({ desk, reason, draft }: { desk: Desk; reason: string | null; draft: number | null }) {
-  const name = whyOf(desk, reason, draft) ?? (draft === null ? null : editionWordsOf(desk.session.state.language).draft(draft));
+/** Why an edition was published, with a way to the draft that it was. */
+export function Why({ desk, of }: { desk: Desk; of: Reasoned }) {
+  const { draft } = of;
+  const name = whyOf(editionWordsOf(desk.session.state.language), of);
   if (!name) return null;
   return (
     <span class="why" lang={langOf(name)}>

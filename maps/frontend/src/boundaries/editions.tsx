@@ -3,10 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { Problem } from "../api.ts";
+import { editionWordsOf } from "../i18n/editions.ts";
 import { Skeleton, Trouble } from "../ui/parts.tsx";
 import { formatEditor, NOWHERE } from "./address.ts";
 import type { Desk } from "./desk.ts";
-import { whyOf } from "./edition-words.tsx";
+import { whyOf } from "./edition-changes.ts";
 import type { Edition } from "./payloads.ts";
 
 export function Editions({ desk }: { desk: Desk }) {
@@ -47,8 +48,8 @@ export function Editions({ desk }: { desk: Desk }) {
 
 function EditionRow({ desk, edition }: { desk: Desk; edition: Edition }) {
   const { words, session } = desk;
-  const { number, from, until, changed, actor, reason, title, draft } = edition;
-  const why = whyOf(desk, title ?? reason, draft);
+  const { number, from, until, changed, actor } = edition;
+  const why = whyOf(editionWordsOf(session.state.language), edition);
   const facts = [session.moment(from), actor && words.by(actor), words.gridsChanged(changed)];
   return (
     <li>

@@ -11,6 +11,8 @@ interface Published {
   actor_en?: string | null;
   reason: string | null;
   draft: number | null;
+  title: string | null;
+  takes_back: number | null;
 }
 
 export interface GridVersion extends Published {

@@ -59,7 +59,7 @@ function HistorySheet({ desk, code }: { desk: Desk; code: string }) {
 function Step({ desk, step }: { desk: Desk; step: LifeStep }) {
   const { session } = desk;
   const words = editionWordsOf(session.state.language);
-  const { edition, after, published_at, actor, actor_en = null, draft } = step;
+  const { edition, after, published_at, actor, actor_en = null } = step;
   const who = actor && session.actorName(actor, actor_en);
   return (
     <li>
@@ -84,7 +84,7 @@ function Step({ desk, step }: { desk: Desk; step: LifeStep }) {
       )}
       <p class="muted">
         {words.publishedBy(who, session.moment(published_at))}
-        <Why desk={desk} reason={step.reason} draft={draft} />
+        <Why desk={desk} of={step} />
       </p>
     </li>
   );
