@@ -63,6 +63,7 @@ class Editor:
     def rests(self) -> None:
         """Wait until nothing is asked for any more."""
         expect(self.page.locator(".editor-section[aria-busy=false]")).to_have_count(1)
+        expect(self.page.locator(".edit-map[aria-busy=true]")).to_have_count(0)
 
     def confirm(self, name: str) -> None:
         self.dialog.locator("form").get_by_role("button", name=name, exact=True).click()
@@ -197,6 +198,7 @@ def test_what_would_put_a_fault_right_is_shown_taken_and_undone(
     editor = open_editor(at=f"#draft={draft.id}")
     faults = editor.page.locator(".fault-list li")
     expect(faults.first).to_be_visible()
+    editor.rests()
     count = faults.count()
     editor.button("看建议").first.click()
     expect(editor.page.locator(".suggestion")).to_contain_text("做了可以撤销。")
@@ -266,7 +268,7 @@ def test_a_second_person_returns_and_publishes_and_the_edition_is_taken_back(
     editor.comes_back()
     expect(editor.foot).to_contain_text("已发布为第 2 版。")
     expect(editor.foot.locator("button")).to_have_count(0)
-
+    editor.rests()
     editor.go("#edition=2")
     expect(editor.page.locator(".difference-map path").first).to_be_visible()
     expect(editor.page.locator(".change-list li")).to_have_count(2)
@@ -282,8 +284,7 @@ def test_who_is_told_and_when_stand_before_the_publication(
     open_editor: OpenEditor, program: httpx2.Client, reviewer: httpx2.Client
 ) -> None:
     draft = Draft(program, "定时发布")
-    told = draft.vertices()
-    rings = {grid["code"]: {node for part in grid["parts"] for ring in part for node in ring} for grid in told["grids"]}
+    rings = {g["code"]: {n for part in g["parts"] for ring in part for n in ring} for g in draft.vertices()["grids"]}
     into, gone = next((a, b) for a in rings for b in rings if a != b and len(rings[a] & rings[b]) > 1)
     draft.perform(op="merge_grids", codes=[into, gone], into=into)
     program.post(f"{draft.path}/submit", json={}).raise_for_status()

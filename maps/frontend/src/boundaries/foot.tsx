@@ -32,7 +32,7 @@ export function Foot({ desk, editing }: PanelProps) {
           {state === "returned" ? words.returnedWith : words.submittedWith} <q>{comment}</q>
         </p>
       )}
-      <p id={WHY}>{deeds.includes("submit") ? whyNot({ desk, editing }, standing) : whereItIs({ desk, editing })}</p>
+      <p id={WHY}>{sayingOf({ desk, editing }, standing)}</p>
       {deeds.length > 0 && (
         <div class="buttons">
           {deeds.map((deed) => (
@@ -64,6 +64,14 @@ function DeedButton({ desk, editing, deed, isBlocked }: PanelProps & { deed: Dee
 
 function isBlocked(deed: Deed, standing: Standing): boolean {
   return (deed === "submit" || deed === "publish") && hindranceOf(standing) !== null;
+}
+
+/** Why a button cannot be pressed, else how the draft stands. */
+function sayingOf({ desk, editing }: PanelProps, standing: Standing): string {
+  const deeds = deedsOf(standing);
+  if (deeds.includes("submit")) return whyNot({ desk, editing }, standing);
+  const isStale = deeds.includes("publish") && hindranceOf(standing) === "staleSubmit";
+  return isStale ? desk.words.stalePublish : whereItIs({ desk, editing });
 }
 
 function whyNot({ desk: { words } }: PanelProps, standing: Standing): string {

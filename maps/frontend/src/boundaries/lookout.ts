@@ -19,9 +19,10 @@ export function keepLooking(look: () => Promise<void>, shown: Pick<Document, "vi
     if (isLooking || shown.visibilityState === "hidden") return; // who comes back is heard
     isLooking = true;
     const begun = Date.now();
-    await look();
-    isLooking = false;
-    later(Math.max(EVERY_MS, (Date.now() - begun) * SHARE));
+    await look().finally(() => {
+      isLooking = false;
+      later(Math.max(EVERY_MS, (Date.now() - begun) * SHARE));
+    });
   };
   const back = () => void now();
   shown.addEventListener("visibilitychange", back);

@@ -125,6 +125,7 @@ export const en: BoundaryWords = {
   faultsLeft: (n) => (n === 1 ? "1 fault left. Cannot submit yet." : `${n} faults left. Cannot submit yet.`),
   nothingToSubmit: "Nothing has changed yet. Cannot submit.",
   staleSubmit: "Others changed the same grids. Settle that first.",
+  stalePublish: "Others changed the same grids. It cannot be published: return it.",
   isSaving: "Saving. One moment.",
   readyToSubmit: "No faults. Ready to submit.",
   states: {

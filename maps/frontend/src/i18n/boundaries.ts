@@ -133,6 +133,7 @@ const zh = {
   faultsLeft: (n: number) => `还有 ${n} 处错误，暂不能提交。`,
   nothingToSubmit: "还没有改动，不能提交。",
   staleSubmit: "别人已改了同样的网格，先处理再提交。",
+  stalePublish: "别人已改了同样的网格，不能发布，请退回。",
   isSaving: "正在保存，稍候。",
   readyToSubmit: "没有错误，可以提交。",
   states: {
@@ -141,7 +142,7 @@ const zh = {
   waitsForReview: (who: string) => `${who ? `${who} 已提交，` : ""}等另一个人复核。`,
   returnedWith: "退回说明",
   submittedWith: "提交说明",
-  scheduledFor: (when: string) => `已批准，${when} 发布。`,
+  scheduledFor: (when: string) => `已批准，${when}发布。`,
   publishedAs: (edition: number | null) => (edition === null ? "已发布。" : `已发布为第 ${edition} 版。`),
   isDiscarded: "已放弃。",
   readOnly: "只读",
@@ -157,7 +158,7 @@ const zh = {
   ownDraft: "自己提交的要由另一个人发布。",
   alone: "是我自己提交的，仍由我发布（会留下记录）",
   published: (edition: number | null, changed: number | null) => `已发布为第 ${edition} 版，改了 ${changed} 个网格。`,
-  scheduled: (when: string) => `将在 ${when} 发布。`,
+  scheduled: (when: string) => `将在 ${when}发布。`,
   submitted: "已提交，等另一个人复核。",
   returned: "已退回。",
 

@@ -8,6 +8,7 @@ import type { EditNode } from "../vertices.ts";
 import { isEdge } from "./marks.ts";
 import { type Surface, placeAt } from "./surface.ts";
 
+const ROOM_PX = 112; // below a node: its button, and this
 const OF_NODE = { metres: 3, degrees: 8 }; // digits: what a node has, and what a pointer can mean
 const OF_POINTER = { metres: 1, degrees: 6 };
 
@@ -49,10 +50,10 @@ export class Coordinates {
     this.evade();
   }
 
-  /** On a phone: above where the node and its button are below, and the other way round. */
+  /** On a phone: at the top where the node and its button leave no room beneath. */
   private evade(): void {
     const { marks, stage, map } = this.surface;
-    const isLow = marks.active !== null && stage.view().y(marks.active.y) > map.getSize().y / 2;
+    const isLow = marks.active !== null && stage.view().y(marks.active.y) > map.getSize().y - ROOM_PX;
     this.element.classList.toggle("high", isLow);
   }
 

@@ -61,6 +61,8 @@ export class EditMap implements Surface {
   /** The box whose vertices are here. */
   private loaded: L.LatLngBounds | null = null;
   private hasTooMany = false;
+  /** How much is being asked for. */
+  private busy = 0;
   private wasAlone = false;
   /** The edition whose lines are on the ground. */
   private edition: number;
@@ -221,7 +223,7 @@ export class EditMap implements Surface {
   private async renew(): Promise<void> {
     this.edition = this.editing.draft.edition_in_force;
     const layer = this.beneath.find((each) => each instanceof InForceLayer);
-    await layer?.load().catch(() => undefined); // those that are here are as good as any
+    if (layer) await this.busyWith(layer.load()).catch(() => undefined); // those that are here are as good as any
     if (!this.isClosed) this.redraw();
   }
 
@@ -263,11 +265,15 @@ export class EditMap implements Surface {
     const { table } = this.editing;
     if (table.grids.size > MOST_GRIDS) table.clear();
     this.loaded = around;
-    this.element.setAttribute("aria-busy", "true");
-    this.hasTooMany = !(await this.editing.look([around.getWest(), around.getSouth(), around.getEast(), around.getNorth()]));
+    this.hasTooMany = !(await this.busyWith(this.editing.look([around.getWest(), around.getSouth(), around.getEast(), around.getNorth()])));
     if (this.hasTooMany) this.loaded = null;
-    this.element.setAttribute("aria-busy", "false");
     this.follow();
+  }
+
+  private async busyWith<T>(work: Promise<T>): Promise<T> {
+    const say = (by: 1 | -1) => this.element.setAttribute("aria-busy", String((this.busy += by) > 0));
+    say(1);
+    return work.finally(() => say(-1));
   }
 
   // -- tools ------------------------------------------------------------------------------------------------------------
