@@ -83,10 +83,11 @@ function addGround(session: Session, { urls, ground }: PageConstants): void {
   for (const layer of session.layers) layer.attach(session);
 }
 
-function translate({ session, words, editing }: Desk): void {
+function translate(desk: Desk): void {
+  const { session, words, editing } = desk;
   applyTheme(session.state.theme);
   document.documentElement.lang = session.words.locale;
-  const parts = [editing?.draft.title, words.title, session.board.config?.name];
+  const parts = [editing && desk.titleOf(editing.draft), words.title, session.board.config?.name];
   document.title = parts.filter(Boolean).join(" · ");
 }
 

@@ -2,12 +2,14 @@
 
 import { Problem } from "../api.ts";
 import { type BoundaryWords, boundaryWordsOf } from "../i18n/boundaries.ts";
+import { editionWordsOf } from "../i18n/editions.ts";
 import { refusalIn } from "../i18n/refusals.ts";
 import type { Session } from "../session.ts";
 import { type EditorAddress, NOWHERE, formatEditor, parseEditor } from "./address.ts";
 import type { BoundaryApi } from "./api.ts";
 import { Editing } from "./editing.ts";
 import type { EditMap } from "./map/edit-map.ts";
+import type { Draft } from "./payloads.ts";
 import { VertexTable } from "./vertices.ts";
 
 export type OpenDraft = Editing<VertexTable>;
@@ -45,6 +47,11 @@ export class Desk {
 
   get mayEnter(): boolean {
     return this.may("boundaries.draft") || this.may("boundaries.publish");
+  }
+
+  /** A draft that takes an edition back has no title of its own. */
+  titleOf({ title, takes_back }: Draft): string {
+    return takes_back === null ? title : editionWordsOf(this.session.state.language).tookBack(takes_back);
   }
 
   /** A grid's name as far as this page knows it, else its code. */

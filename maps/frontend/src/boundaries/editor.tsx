@@ -30,7 +30,7 @@ export function Editor({ desk, editing }: PanelProps) {
       <Head desk={desk} editing={editing} />
       <Tools desk={desk} editing={editing} />
       <MapSlot desk={desk} editing={editing} />
-      <aside id="boundary-main" class="editor-side" tabindex={-1} aria-label={editing.draft.title}>
+      <aside id="boundary-main" class="editor-side" tabindex={-1} aria-label={desk.titleOf(editing.draft)}>
         <StalePanel desk={desk} editing={editing} />
         <FaultsPanel desk={desk} editing={editing} />
         <OfficialPanel desk={desk} editing={editing} />
@@ -45,11 +45,11 @@ export function Editor({ desk, editing }: PanelProps) {
 
 function Head({ desk, editing }: PanelProps) {
   const { words, session } = desk;
-  const { title, base_edition, created_by, created_at, state } = editing.draft;
+  const { base_edition, created_by, created_at, state } = editing.draft;
   const facts = [words.basedOn(base_edition), created_by, words.since(session.moment(created_at))];
   return (
     <header class="boundary-bar">
-      <h1>{words.draftTitle(title)}</h1>
+      <h1>{words.draftTitle(desk.titleOf(editing.draft))}</h1>
       <p class="facts">
         {facts.filter(Boolean).join(words.separator)} <span class="tag">{words.states[state]}</span>
       </p>

@@ -49,13 +49,13 @@ function Drafts({ desk }: { desk: Desk }) {
 
 function DraftRow({ desk, draft }: { desk: Desk; draft: Draft }) {
   const { words, session } = desk;
-  const { id, title, state, base_edition, created_by, changed_at, submitted_by, comment } = draft;
+  const { id, state, base_edition, created_by, changed_at, submitted_by, comment } = draft;
   const who = submitted_by ?? created_by;
   const facts = [words.basedOn(base_edition), who && words.by(who), session.moment(changed_at)];
   return (
     <li>
       <a href={formatEditor({ ...NOWHERE, draft: id })}>
-        <b>{title}</b>
+        <b>{desk.titleOf(draft)}</b>
         <span class={state === "submitted" ? "tag strong" : "tag"}>{words.states[state]}</span>
         <small>{facts.filter(Boolean).join(words.separator)}</small>
         {comment && <small>{comment}</small>}

@@ -246,7 +246,6 @@ export const en: BoundaryWords = {
   inForce: "in force",
   gridsChanged: (n) => (n === 1 ? "1 grid changed" : `${n} grids changed`),
   difference: "What it changed",
-  noDifference: "As the one before.",
   noEditions: "There are no editions yet.",
   takeThisBack: "Take this edition back",
   before: "before",

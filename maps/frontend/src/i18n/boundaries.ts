@@ -254,7 +254,6 @@ const zh = {
   inForce: "现行",
   gridsChanged: (n: number) => `改 ${n} 个网格`,
   difference: "比上一版改了什么",
-  noDifference: "与上一版相同。",
   noEditions: "还没有版本。",
   takeThisBack: "收回这一版",
   before: "之前",
