@@ -112,7 +112,10 @@ export const en: BoundaryWords = {
     retire: (told) => `Retired ${text(told.code)}`,
     mend: (told) => `Mended the edges of ${list(told.codes).join(", ")}`,
     describe: (told) => `Described ${text(told.code)}`,
-    replace_grids: (told) => `Took the file ${text(told.file)}`,
+    replace_grids: (told) =>
+      told.by === "ogc"
+        ? `${{ create: "Added", delete: "Deleted" }[text(told.did)] ?? "Changed"} ${text(told.code)} in a GIS program`
+        : `Took the file ${text(told.file)}`,
     take_back: (told) => `Took edition ${text(told.edition)} back`,
   },
 

@@ -120,7 +120,10 @@ const zh = {
     retire: (told: Told) => `撤销 ${text(told.code)}`,
     mend: (told: Told) => `修好 ${list(told.codes).join("、")} 的边界`,
     describe: (told: Told) => `改 ${text(told.code)} 的名称户数`,
-    replace_grids: (told: Told) => `收回文件 ${text(told.file)}`,
+    replace_grids: (told: Told) =>
+      told.by === "ogc"
+        ? `GIS 软件${{ create: "新增", delete: "删去" }[text(told.did)] ?? "改动"} ${text(told.code)}`
+        : `收回文件 ${text(told.file)}`,
     take_back: (told: Told) => `收回第 ${text(told.edition)} 版`,
   } as Record<string, (told: Told, grids: number) => string>,
 
