@@ -113,7 +113,7 @@ describe("coordinates as they are typed", () => {
 
 describe("a step", () => {
   it("that a GIS program took names the grid, one of a file the file", () => {
-    const said = (told: Record<string, unknown>) => ["zh", "en"].map((l) => boundaryWordsOf(l as "zh" | "en").stepWords.replace_grids(told, 1));
+    const said = (told: Record<string, unknown>) => ["zh", "en"].map((l) => boundaryWordsOf(l as "zh" | "en").stepWords.replace_grids?.(told, 1));
     assert.deepEqual(said({ by: "ogc", did: "create", code: "A1" }), ["GIS 软件新增 A1", "Added A1 in a GIS program"]);
     assert.deepEqual(said({ by: "ogc", did: "change", code: "A1" }), ["GIS 软件改动 A1", "Changed A1 in a GIS program"]);
     assert.deepEqual(said({ file: "a.gpkg" }), ["收回文件 a.gpkg", "Took the file a.gpkg"]);
