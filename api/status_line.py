@@ -17,8 +17,8 @@ _MOST = 300  # characters: a line of a dialog or two
 
 
 def headers_for(detail: str) -> dict[str, str]:
-    """A status line is ASCII, and one line."""
-    return {HEADER: re.sub(r"[^\x20-\x7e]+", "?", detail)[:_MOST]}
+    """A status line is ASCII, and one line; a header begins and ends with a letter."""
+    return {HEADER: re.sub(r"[^\x20-\x7e]+", "?", detail)[:_MOST].strip()}
 
 
 class _Connection(h11.Connection):
@@ -27,9 +27,10 @@ class _Connection(h11.Connection):
 
 
 def _told(response: h11.Response) -> h11.Response:
-    headers = list(response.headers.raw_items())
-    kept = [(name, value) for name, value in headers if name != _NAME]
-    reason = next((value for name, value in headers if name == _NAME), response.reason)
+    reason = next((value for name, value in response.headers if name == _NAME), None)
+    if reason is None:
+        return response
+    kept = [(name, value) for name, value in response.headers.raw_items() if name != _NAME]
     return h11.Response(status_code=response.status_code, headers=kept, reason=reason)
 
 
