@@ -17,8 +17,8 @@ WORKERS ?= 3
 demo: $(VENV)/.run front-end
 	$(BIN)/gridwarden demo --port $(PORT)
 
-# Each worker begins with half of the tests in their order, so that what a module shares is mostly made once, and whoever
-# is done first takes over from the other.
+# Each worker begins with its part of the tests in their order, so that what a module shares is mostly made once, and
+# whoever is done first takes over from the others.
 test: $(VENV)/.test $(VENV)/.rivals front-end test-packages lint
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 

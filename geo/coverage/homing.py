@@ -98,6 +98,8 @@ def _keys(mm: NDArray[np.float64]) -> Ints:
 
 def same_shape(a: shapely.Geometry, b: shapely.Geometry) -> bool:
     """Whether two polygons have the same nodes in the same order, wherever their rings and parts begin."""
+    if a is b:
+        return True
     if shapely.get_num_coordinates(a) != shapely.get_num_coordinates(b):
         return False
     return bool(shapely.equals_exact(shapely.normalize(a), shapely.normalize(b)))
@@ -168,10 +170,11 @@ def with_nodes(geoms: Geoms, points: NDArray[np.float64], reach: float) -> Geoms
     found, which = shapely.STRtree(shapely.boundary(geoms)).query(
         shapely.points(points), predicate="dwithin", distance=reach
     )
-    put = geoms.copy()
-    for i in np.unique(which).tolist():
+    put, order = geoms.copy(), np.argsort(which, kind="stable")
+    for hits in np.split(order, np.flatnonzero(np.diff(which[order])) + 1) if len(order) else []:
+        i = int(which[hits[0]])
         own = {(float(x), float(y)) for x, y in shapely.get_coordinates(geoms[i])}
-        new = [point for point in points[found[which == i]] if tuple(point.tolist()) not in own]
+        new = [point for point in points[found[hits]] if tuple(point.tolist()) not in own]
         if new:
             parts = shapely.get_parts(geoms[i])
             put[i] = shapely.MultiPolygon([_noded(part, new, reach) for part in parts])

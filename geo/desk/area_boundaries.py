@@ -24,13 +24,18 @@ _COMPARED = ("name", "name_en", "level", "parent", "valid_from", "valid_to")
 
 
 def one_row_each(tally: RowTally, news: Iterable[NewFeature]) -> list[NewFeature]:
-    """The first row of each code. Another one is a duplicate, and refused where it has another boundary."""
+    """The first row of each code, one with a boundary if there is any. Others are duplicates, and refused where they
+    have another boundary.
+    """
     first: dict[str, NewFeature] = {}
     for new in news:
         known = first.setdefault(new.code, new)
         if known is new:
             continue
-        if new.values["geom"] is None or _same(new.values["geom"], known.values["geom"]):
+        if known.values["geom"] is None:
+            first[new.code] = new  # the row that has a boundary
+            tally.counts["duplicates"] += 1
+        elif new.values["geom"] is None or _same(new.values["geom"], known.values["geom"]):
             tally.counts["duplicates"] += 1
         else:
             reason = f"line {known.line} has this area with another boundary: make one feature of them"

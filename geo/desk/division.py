@@ -82,9 +82,11 @@ def _communities(tx: Tx, codes: Sequence[str], parent_id: int, path: str, batch_
 
 def households_of(value: Any) -> int | None:
     """The whole number that a cell says, be it kept as text or with decimals, as programs turn columns; else None."""
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+        return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return int(number) if number.is_integer() and 0 <= number <= MOST_HOUSEHOLDS else None
 

@@ -21,12 +21,15 @@ ID = "grid_id"
 CODE, NAME, NAME_EN, AREA, HOUSEHOLDS = "code", "name", "name_en", "area", "households"
 KNOWN = (ID, CODE, NAME, NAME_EN, AREA, HOUSEHOLDS)
 _MOST_OF_TEXT = 254  # bytes that a Shapefile keeps of a text
-# What programs write by themselves: numbers of rows, and measures that are made anew with every file.
-_OF_PROGRAMS = re.compile(
-    r"fid|ogc_fid|objectid|shape_(leng|length|area)"  # GDAL and QGIS, ArcGIS
-    r"|sm(id|userid|x|y|area|perimeter|sdri[nesw]|libtileid|topoerror|resolution|geometrysize|geoposition)",  # SuperMap
-    re.IGNORECASE,
+# What programs write by themselves: numbers of rows, and measures that are made anew with every file. GDAL and QGIS,
+# ArcGIS, SuperMap; a Shapefile cuts the names.
+_OF_PROGRAMS = frozenset(
+    {"fid", "ogc_fid", "objectid", "shape_length", "shape_area", "shape__length", "shape__area"}
+    | {"shape_leng", "shape_le", "shape_ar"}  # cut, and numbered
+    | {"smid", "smuserid", "smx", "smy", "smarea", "smperimeter", "smsdrin", "smsdrie", "smsdris", "smsdriw"}
+    | {"smlibtileid", "smtopoerror", "smresolution", "smgeometrysize", "smgeoposition"}
 )
+_OF_PROGRAMS_CUT = frozenset(name[:SHORT_NAME] for name in _OF_PROGRAMS)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Columns:
 
     @classmethod
     def of(cls, conn: Connection, layer: Layer, reading: Reading) -> Self:
-        file = [name for name in layer.columns if not _OF_PROGRAMS.fullmatch(name)]
+        file = [name for name in layer.columns if not _is_of_programs(name)]
         return cls(file, area_ids(conn), reading, layer.path.name, layer.is_shapefile)
 
     def said(
@@ -96,12 +99,12 @@ class Columns:
         if HOUSEHOLDS not in self.file:
             return (was.households if was else None), {}
         value = cells[HOUSEHOLDS]
-        number = households_of(value)
-        if number is not None or value is None or value == "":
+        number, is_empty = households_of(value), value is None or value == ""
+        kept = (was.attributes or {}).get(HOUSEHOLDS) if was and was.households is None else None
+        if kept is not None and (is_empty or self._is_same(value, kept)):
+            return None, {HOUSEHOLDS: kept}  # it does not go out to a file
+        if number is not None or is_empty:
             return number, {}
-        kept = (was.attributes or {}).get(HOUSEHOLDS) if was else None
-        if self._is_same(value, kept):
-            return None, {HOUSEHOLDS: kept}
         raise BadInput(
             f"{self.path_name}: grid {code!r} has households {value!r}, where a whole number up to "
             f"{MOST_HOUSEHOLDS:,} or nothing is meant",
@@ -130,6 +133,11 @@ class Columns:
         if self.short and isinstance(text, str):
             text = text.encode()[:_MOST_OF_TEXT].decode(errors="ignore")
         return bool(value == text)
+
+
+def _is_of_programs(name: str) -> bool:
+    plain = re.sub(r"_\d+$", "", name.lower())  # one that is there already is numbered
+    return plain in _OF_PROGRAMS or plain in _OF_PROGRAMS_CUT
 
 
 def area_ids(conn: Connection) -> dict[str, int]:

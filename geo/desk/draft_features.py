@@ -26,9 +26,9 @@ from geo.desk.draft_columns import AREA, CODE, NAME, Columns, Reading, area_ids
 from geo.desk.draft_editing import recoded
 from geo.desk.draft_files import homed, kept_shape, most_of
 from geo.desk.draft_work import Changes, Work, areas_in
-from geo.desk.edition_grids import GridRow, shapes
+from geo.desk.edition_grids import GridRow
 from geo.desk.tx import Tx
-from geo.errors import BadInput, NotFound
+from geo.errors import BadInput, NotAllowed, NotFound
 from geo.rules.access import Extent
 
 _NEEDED = {CODE, NAME, AREA}
@@ -74,7 +74,10 @@ def create(tx: Tx, work: Work, sent: Sent, extents: Sequence[Extent]) -> Feature
     """
     if not sent.properties.get("code") or sent.geom is None:
         raise BadInput("a new grid needs a code and a polygon")
-    grid = _grid(tx, work, sent, _taken_away(work, sent.properties["code"]))
+    before = _taken_away(work, sent.properties["code"])
+    if before is not None and before.area_id not in areas_in(tx.conn, extents):
+        raise NotAllowed("this concerns grids of areas that are not yours", reason="areas_of_others")
+    grid = _grid(tx, work, sent, before)
     drafts.record(tx, work, *_said("create", grid), {grid.key: grid}, extents=extents)
     return Feature(grid.grid_id or numbers_of_new(tx.conn, work.row.id)[grid.code], grid)
 
@@ -154,6 +157,6 @@ def _shape(tx: Tx, sent: Sent, was: GridRow | None, near: Sequence[GridRow]) -> 
     if sent.geom is None:
         assert was is not None
         return was.geom
-    before = shapes({grid.key: grid for grid in near})[1]
+    before = np.array([*(grid.geom for grid in near), *([was.geom] if was else [])], dtype=object)
     put, reach = homed(np.array([sent.geom], dtype=object), sent.crs, tx.atlas.metric, before)
     return kept_shape(put.geoms[0], was, reach)

@@ -21,10 +21,10 @@ from geo.coverage.recognising import recognise
 from geo.crs import Metric, is_geographic
 from geo.desk.boundaries import check_place, refuse_unusable_codes
 from geo.desk.draft_columns import AREA, CODE, HOUSEHOLDS, ID, KNOWN, NAME, NAME_EN, Columns, Reading, area_ids
-from geo.desk.draft_work import Changes, Work, areas_in, require_reach
+from geo.desk.draft_work import Changes, Work, areas_in
 from geo.desk.drafts import past_of
 from geo.desk.edition_grids import GridRow, Grids, shapes
-from geo.errors import BadInput, Conflict
+from geo.errors import BadInput, Conflict, NotAllowed
 from geo.files import GridFile, Layer, grids_of, read_features
 from geo.files.editing import write_for_editing
 from geo.rules.access import EVERYWHERE, Extent
@@ -108,8 +108,7 @@ def read_back(
     changes = {row.key: row for row in rows if row.key not in work.grids or not row.is_as(work.grids[row.key])}
     gone = [] if reading.part else [key for key in grids if key not in seen]
     _refuse_nearly_empty(file, len(gone), len(grids))
-    told = [grid for key in (*changes, *gone) if (grid := known.get(key))]
-    require_reach(conn, extents, [*told, *changes.values()], f"{path.name}")
+    _require_own(path, here, [(row, known.get(key, row)) for key, row in changes.items()])
     operation = {"file": path.name, "crs": file.crs, "reach_m": round(reach, 4), "moved_home": put.moved}
     every = {**changes, **dict.fromkeys(gone)}
     overwrites = _overwritten(conn, work, every)
@@ -251,6 +250,18 @@ def _recognised(
         said = columns.said(code, cells, was, partial(most_of, geom, grids))
         rows.append(GridRow(number, code, geom=kept_shape(geom, was, reach), **said))
     return rows
+
+
+def _require_own(path: Path, here: Collection[int], changed: Sequence[tuple[GridRow, GridRow]]) -> None:
+    """Raises NotAllowed where a grid is, or was, in an area that is not here; it is told by the code of the file."""
+    beyond = sorted(row.code for row, was in changed if not {row.area_id, was.area_id} <= set(here))
+    if beyond:
+        shown = ", ".join(beyond[:_SHOWN]) + (" ..." if len(beyond) > _SHOWN else "")
+        raise NotAllowed(
+            f"{path.name} concerns grids of areas that are not yours: {shown}",
+            reason="areas_of_others",
+            grids=beyond[:_SHOWN],
+        )
 
 
 def _meeting(rows: list[GridRow], grids: Grids, here: Collection[int], reach: float) -> list[GridRow]:

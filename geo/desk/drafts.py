@@ -50,7 +50,8 @@ def start_taking_back(
 ) -> int:
     """A draft that takes back what an edition changed: as it was before, on the edition in force. Returns its number.
 
-    Raises NotFound without that edition, Conflict where a later one changed a grid of it again, or changed none.
+    Raises NotFound without that edition, NotAllowed for grids outside the extents, Conflict where a later edition
+    changed a grid of it again, or it changed none.
     """
     scheme_id = find_scheme(tx, scheme_name)
     here = edition.c.scheme_id == scheme_id, edition.c.number == number
@@ -68,6 +69,8 @@ def start_taking_back(
     }
     if not changed:
         raise Conflict(f"edition {number} changed no grid", reason="edition_changed_nothing", edition=number)
+    before, after = ({key: grids.get(key) for key in changed} for grids in (with_it, without))
+    require_own(tx.conn, extents, before, after)
     again = [key for key in changed if not _same(now.get(key), with_it.get(key))]
     if again:
         codes = sorted((now.get(key) or with_it.get(key) or without[key]).code for key in again)
@@ -79,8 +82,7 @@ def start_taking_back(
         )
     draft_id = start(tx, f"edition {number} taken back", scheme_name, outline=True)
     tx.conn.execute(update(draft).where(draft.c.id == draft_id).values(takes_back=number))
-    changes = {key: without.get(key) for key in changed}
-    record(tx, draft_id, "take_back", {"edition": number}, changes, extents=extents)
+    record(tx, draft_id, "take_back", {"edition": number}, after, extents=extents)
     return draft_id
 
 
