@@ -224,6 +224,28 @@ def test_who_drafts_in_the_west_sees_and_changes_nothing_of_the_east(town: Site)
     assert mine.post(f"/api/drafts/{everywhere}/discard").status_code == 404
 
 
+def test_no_refusal_names_a_grid_of_the_east(town: Site) -> None:
+    """By its number in a file; by an edition of the east to be taken back, which a later one changed again."""
+    operator, mine = town.program(Role.OPERATOR), town.program(Role.GIS_EDITOR, path=f"/330802/{WEST}/")
+    guess = json.loads(moved_line(LINE, grid_id=2, code="zz"))["features"][1]
+    answer = mine.post(
+        f"/api/drafts/{started(mine)}/file/preview",
+        files={"file": ("w.geojson", json.dumps({"type": "FeatureCollection", "features": [guess]}))},
+        data={"options": json.dumps({"source_crs": "wgs84", "part": True})},
+    )
+    assert (answer.status_code, answer.json()["details"]["grids"]) == (403, ["zz"])
+    for number in (1, 2):
+        draft = started(operator)
+        recode = {"operation": {"op": "recode", "code": f"{MARK}-{number}", "new": f"{MARK}-{number + 1}"}}
+        assert operator.post(f"/api/drafts/{draft}/operations", json=recode).status_code == 200
+        operator.post(f"/api/drafts/{draft}/submit", json={})
+        assert operator.post(f"/api/drafts/{draft}/publish", json={"alone": True}).status_code == 200
+    back = mine.post("/api/drafts", json={"takes_back": 2})
+    for refusal in (answer, back):
+        assert refusal.status_code == 403 and MARK not in refusal.text
+        assert all(MARK not in value for value in refusal.headers.values())
+
+
 def named_west() -> dict[str, Any]:
     feature: dict[str, Any] = json.loads(moved_line(LINE, name="西首"))["features"][0]
     return feature

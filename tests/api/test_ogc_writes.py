@@ -182,6 +182,13 @@ def test_only_of_ones_areas_and_of_ones_drafts(town: Site, editor: TestClient) -
     done(send(editor, "PATCH", f"{items(draft)}/2", {"properties": {"name": "东"}}))
     assert west.get(items(draft)).status_code == 404
     assert send(west, "PATCH", f"{items(draft)}/1", {"properties": {"name": "x"}}).status_code == 404
+    # Nor does a grid of the east, taken away by somebody else, come back in the west.
+    own = started(west)
+    east = editor.get(f"{items(own)}/2").json()
+    done(editor.delete(f"{items(own)}/2"))
+    east["properties"] |= {"area": WEST}
+    taken = done(send(west, "POST", items(own), {name: east[name] for name in ("type", "geometry", "properties")}), 403)
+    assert taken.json()["details"]["reason"] == "areas_of_others"
     reviewer, commander = town.program(Role.GIS_REVIEWER), town.program(Role.COMMANDER)
     assert reviewer.request("OPTIONS", items(draft)).headers["Allow"] == "GET, OPTIONS"
     assert send(reviewer, "POST", items(draft), new("N1")).status_code == 403
