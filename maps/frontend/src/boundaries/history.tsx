@@ -1,5 +1,7 @@
 /** The history of a grid beside what is open: each step of its life, with its shape and the one before. The address keeps it. */
 
+import { useLayoutEffect, useRef } from "preact/hooks";
+
 import { smallArea, squareMetres } from "../format.ts";
 import { editionWordsOf } from "../i18n/editions.ts";
 import { Dialog } from "../ui/dialog.tsx";
@@ -42,6 +44,7 @@ function HistorySheet({ desk, code }: { desk: Desk; code: string }) {
   const words = editionWordsOf(session.state.language);
   const found = useDetail(() => api.history(code), `history ${code}`, session.loads);
   const last = found.data?.history.at(-1);
+  useHeading("grid-history-title", code);
   // A sheet that goes because a link of it was followed tells that it closes, too.
   const close = () => desk.at.history !== null && desk.go({ ...desk.at, history: null });
   const title = words.historyOf(last ? session.nameOfGrid(last) : desk.nameOf(code));
@@ -54,6 +57,18 @@ function HistorySheet({ desk, code }: { desk: Desk; code: string }) {
       </ol>
     </Dialog>
   );
+}
+
+/** With another history in the sheet the link that was followed is gone: reading goes on at the heading. */
+function useHeading(id: string, code: string): void {
+  const shown = useRef(code);
+  useLayoutEffect(() => {
+    if (shown.current === code) return;
+    shown.current = code;
+    const heading = document.getElementById(id)!;
+    heading.tabIndex = -1;
+    heading.focus();
+  }, [code]);
 }
 
 function Step({ desk, step }: { desk: Desk; step: LifeStep }) {

@@ -12,6 +12,8 @@ export type EditorKey = "undo" | "redo" | "balance" | Tool;
 
 /** Where keys have a meaning of their own. */
 const OWN = "input, textarea, select, dialog";
+/** What lies over the page: behind it nothing is edited, wherever the focus fell. */
+const SHEET = "dialog[open]";
 
 export interface Stroke {
   key: string;
@@ -33,7 +35,7 @@ export function editorKey({ key, ctrl, shift }: Stroke, lettersOn: boolean): Edi
 /** Have the keys of the page act on a draft. Returns what ends it. */
 export function listenForKeys(editing: Pick<Editing, "undo" | "redo" | "ask" | "setTool" | "isReadOnly">): () => void {
   const heard = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.altKey || (event.target as HTMLElement).closest(OWN)) return;
+    if (event.defaultPrevented || event.altKey || (event.target as HTMLElement).closest(OWN) || document.querySelector(SHEET)) return;
     const stroke = { key: event.key, ctrl: event.ctrlKey || event.metaKey, shift: event.shiftKey };
     const key = editorKey(stroke, areShortcutsOn());
     if (!key || editing.isReadOnly) return;
