@@ -17,7 +17,7 @@ from api.cli_people import act
 from api.cli_preview import attended
 from api.clock import utc_now
 from api.schemas.draft_files import DraftFileOptions
-from geo.errors import BadInput, StoreHeld
+from geo.errors import BadInput, GridwardenError, StoreHeld
 
 if TYPE_CHECKING:
     from geo.desk.tx import Desk
@@ -208,13 +208,13 @@ def _lay_faults_beside(store: str, draft: int, file: Path, told: Mapping[str, An
     if not told["faults"]:
         return
     beside = file.with_name(f"{file.name}.faults.geojson")
-    with _reading(store) as (conn, atlas):
-        found = asked.faults_on_a_map(conn, atlas, draft)
     try:
+        with _reading(store) as (conn, atlas):
+            found = asked.faults_on_a_map(conn, atlas, draft)
         beside.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
         say(f"All {len(told['faults'])} faults with their places are in {beside}")
-    except OSError as failure:
-        say(f"{beside} cannot be written ({failure.strerror})")
+    except (OSError, GridwardenError) as failure:  # the file is taken all the same
+        say(f"{beside} cannot be written ({failure})")
 
 
 def list_changes(changes: list[dict[str, Any]], tell: Callable[[str], None]) -> None:

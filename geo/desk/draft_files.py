@@ -104,7 +104,9 @@ def read_back(
     seen = {row.key for row in rows}
     if reading.part:
         rows += [grid for key, grid in grids.items() if key not in seen]
-    rows = _meeting(rows, known, here, reach)
+    noded = _meeting(rows, known, here, reach)
+    met = sum(row.geom is not drawn.geom for row, drawn in zip(noded, rows, strict=True))
+    rows = noded
     changes = {row.key: row for row in rows if row.key not in work.grids or not row.is_as(work.grids[row.key])}
     gone = [] if reading.part else [key for key in grids if key not in seen]
     _refuse_nearly_empty(file, len(gone), len(grids))
@@ -112,7 +114,7 @@ def read_back(
     operation = {"file": path.name, "crs": file.crs, "reach_m": round(reach, 4), "moved_home": put.moved}
     every = {**changes, **dict.fromkeys(gone)}
     overwrites = _overwritten(conn, work, every)
-    notes = [*file.notes, *_notes(put, reach, len(work.grids) - len(grids)), *_note_of(path, overwrites)]
+    notes = [*file.notes, *_notes(put, reach, met, len(work.grids) - len(grids)), *_note_of(path, overwrites)]
     return Returned(every, operation, tuple(notes), tuple(overwrites))
 
 
@@ -300,14 +302,16 @@ def most_of(geom: Any, grids: Grids) -> GridRow:
     return rows[int(tree.nearest(geom)) if best is None or not shared[best].length else int(best)]
 
 
-def _notes(put: Homed, reach: float, others: int) -> list[str]:
-    """others: how many grids of the draft lie in areas of others."""
+def _notes(put: Homed, reach: float, met: int, others: int) -> list[str]:
+    """met: how many grids got nodes. others: how many grids of the draft lie in areas of others."""
     notes = []
     if put.moved:
         notes.append(
             f"{put.moved} nodes were up to {put.furthest_m * 1000.0:.1f} mm beside a node that was there, within the "
             f"{reach * 1000.0:.1f} mm that the file's digits leave open, and were put there"
         )
+    if met:
+        notes.append(f"{met} grids got a node where a line that somebody drew ends on theirs")
     if others:
         notes.append(f"{others} grids of areas that are not yours stay as they are")
     return notes
