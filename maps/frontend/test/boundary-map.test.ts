@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { beyond, linesApart, nearestOn, ringsHold } from "../src/boundaries/geometry.ts";
-import { cutOf, reshapeOf, ringOf } from "../src/boundaries/map/drawn.ts";
+import { cutOf, outlasts, reshapeOf, ringOf } from "../src/boundaries/map/drawn.ts";
 import type { GridVertices, Position, VertexRow, Vertices } from "../src/boundaries/payloads.ts";
 import { degreesOf, positionOf, snapped } from "../src/boundaries/snapping.ts";
 import { VertexTable } from "../src/boundaries/vertices.ts";
@@ -67,6 +67,14 @@ function isWhole(table: VertexTable): void {
   assert.equal(table.size, found.size);
   for (const node of table.allNodes()) assert.deepEqual(node.grids, found.get(node.key));
 }
+
+describe("a line that was begun", () => {
+  it("stays while the draft is in view, and goes where it is not, or may not be changed any more", () => {
+    for (const compare of ["draft", "both"] as const) assert.ok(outlasts({ compare, isReadOnly: false }));
+    assert.ok(!outlasts({ compare: "in-force", isReadOnly: false }));
+    assert.ok(!outlasts({ compare: "both", isReadOnly: true }));
+  });
+});
 
 describe("the table of vertices", () => {
   it("has one node for what grids share, however they were told", () => {

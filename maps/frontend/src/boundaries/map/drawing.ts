@@ -8,6 +8,7 @@ import * as L from "leaflet";
 import { type Point, project, unproject } from "../../mercator.ts";
 import type { Tool } from "../editing.ts";
 import type { Target } from "../snapping.ts";
+import { outlasts } from "./drawn.ts";
 import { addGeoman } from "./geoman.ts";
 import { type Surface, placeAt, snapAt } from "./surface.ts";
 
@@ -36,6 +37,8 @@ export class Drawing {
     this.surface = surface;
     this.finished = finished;
     const { map } = surface;
+    const hold = (event: Event) => this.waits && event.stopPropagation(); // before the map hears of it, and geoman
+    for (const press of ["click", "dblclick"]) map.getContainer().addEventListener(press, hold, true);
     map.on("click mousemove", (event) => this.lead(event as L.LeafletMouseEvent)); // before geoman listens
     map.on("pm:create", ({ layer }) => this.take(layer as L.Polyline));
     if (!surface.editing.isReadOnly) void this.prepare().catch(() => undefined); // asked for again with a tool
@@ -51,10 +54,16 @@ export class Drawing {
     return this.targets.size > 0;
   }
 
+  /** Whether what was begun neither goes on nor ends, as its nodes and lines are not to be seen. */
+  private get waits(): boolean {
+    return this.tool !== null && !this.surface.isEditable;
+  }
+
   /** Draw with a tool, or not at all. What has been begun stays while the map is looked at from farther away. */
   use(tool: Tool): void {
-    const goesOn = this.hasBegun && tool === this.tool && !this.surface.editing.isReadOnly;
-    const wanted = DRAWN.has(tool) && (this.surface.isEditable || goesOn) ? tool : null;
+    const { editing, isEditable } = this.surface;
+    const goesOn = this.hasBegun && tool === this.tool && outlasts(editing);
+    const wanted = DRAWN.has(tool) && (isEditable || goesOn) ? tool : null;
     if (wanted === this.tool) return;
     this.tool = wanted;
     if (wanted) this.require();
@@ -82,6 +91,7 @@ export class Drawing {
       return had;
     }
     if (key !== "Enter") return false;
+    if (this.waits) return true;
     const { map } = this.surface;
     const containerPoint = map.getSize().divideBy(2);
     const latlng = map.containerPointToLatLng(containerPoint);
@@ -92,7 +102,7 @@ export class Drawing {
 
   /** End what is drawn where it is, as a double click does; too little goes on. */
   end(): void {
-    if (this.tool) this.surface.map.fire("dblclick");
+    if (this.tool && !this.waits) this.surface.map.fire("dblclick");
   }
 
   private prepare(): Promise<void> {
@@ -113,7 +123,7 @@ export class Drawing {
   }
 
   private lead(event: L.LeafletMouseEvent): void {
-    if (!this.tool) return;
+    if (!this.tool || this.waits) return;
     if (event.type === "click") this.require();
     if (!this.isReady) return;
     const { marks } = this.surface;

@@ -1,6 +1,7 @@
 /** What a drawn line or area means as operations. */
 
 import { type Point, lattice } from "../../mercator.ts";
+import type { Compare } from "../editing.ts";
 import { beyond, boundsOfPoints, nearestOn, ringsHold } from "../geometry.ts";
 import type { Operation, Position } from "../payloads.ts";
 import { degreesOf, positionOf } from "../snapping.ts";
@@ -9,6 +10,11 @@ import type { Spot } from "./drawing.ts";
 
 const OVER_M = 0.05; // so far a cut goes on beyond a line that it ends on, for it may lie a rounding short of it
 const WORLD_M = 40_075_016.686;
+
+/** Whether a line that has been begun stays: while the map is looked at from farther away, but not where no draft is seen. */
+export function outlasts({ isReadOnly, compare }: { isReadOnly: boolean; compare: Compare }): boolean {
+  return !isReadOnly && compare !== "in-force";
+}
 
 /** The line by which a grid is split: ends on nodes are those nodes, ends on lines go a little beyond. */
 export function cutOf(spots: readonly Spot[], lat: number): Position[] {
