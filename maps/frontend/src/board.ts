@@ -39,6 +39,8 @@ export class Board {
   units: PointTable | null = null;
   /** The revision of the grids and their figures as they were loaded. */
   private gridsRev = "0";
+  /** The edition that the grids are of, which may be newer or older than that of the configuration; null while there are none. */
+  edition: number | null = null;
   /** Paths on the canvas count from here; fixed once, near the data. */
   origin: Point = { x: 0, y: 0 };
   private hasOrigin = false;
@@ -71,6 +73,7 @@ export class Board {
   setGrids(collection: GridCollection): void {
     this.areas = new Map(collection.areas.map((area) => [area.code, area]));
     this.gridsRev = collection.rev;
+    this.edition = collection.edition;
     this.grids = new Map();
     for (const feature of collection.features) {
       const subdistrict = this.subdistrictOf(feature.properties.area);
@@ -79,6 +82,11 @@ export class Board {
     this.subdistricts = this.groupBySubdistrict();
     this.shapesVersion++;
     this.figuresVersion++;
+  }
+
+  /** Whether the grids that are here are of an older edition. Those that are still awaited are not; those that did not come are. */
+  isOlderThan(edition: number): boolean {
+    return this.edition === null ? this.failed.has("grids") : this.edition < edition;
   }
 
   /** Forget the points that this reader may not have any more. */

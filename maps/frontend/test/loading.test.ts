@@ -420,3 +420,22 @@ describe("loading and following", () => {
     reader.live.stop();
   });
 });
+
+describe("the grids that are here", () => {
+  const of = (edition: number) => ({ rev: "1", edition, today: "", areas: [], features: [] });
+
+  it("are older than an edition that came into force since, and not than one before", () => {
+    const board = new Board();
+    board.setGrids(of(3));
+    assert.deepEqual([2, 3, 4].map((edition) => board.isOlderThan(edition)), [false, false, true]);
+    board.setGrids(of(4));
+    assert.equal(board.isOlderThan(4), false);
+  });
+
+  it("are asked for again where they did not come, and awaited where they may", () => {
+    const board = new Board();
+    assert.equal(board.isOlderThan(1), false);
+    board.failed.add("grids");
+    assert.equal(board.isOlderThan(1), true);
+  });
+});

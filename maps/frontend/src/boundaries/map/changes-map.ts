@@ -36,6 +36,7 @@ export class ChangesMap {
   private readonly paths: { code: string; path: L.Polygon }[] = [];
   private readonly watch: ResizeObserver;
   private readonly base: L.LayerGroup | null;
+  private isClosed = false;
   /** What to show once the map has a size. */
   private box: Box | null = null;
 
@@ -49,6 +50,7 @@ export class ChangesMap {
     this.base = session.base;
     this.addGround(isInForce);
     this.addLines();
+    if (isInForce) void this.renew();
     this.show(null);
     this.watch = new ResizeObserver(() => this.fit());
     this.watch.observe(element);
@@ -68,17 +70,27 @@ export class ChangesMap {
   }
 
   close(): void {
+    this.isClosed = true;
     this.watch.disconnect();
     for (const layer of this.session.layers) this.map.removeLayer(layer);
     if (this.base) this.map.removeLayer(this.base);
     this.map.remove();
   }
 
+  /** The lines in force may have been loaded before this edition was published. */
+  private async renew(): Promise<void> {
+    const { board, layers } = this.session;
+    const layer = layers.find((each) => each instanceof InForceLayer);
+    if (!layer || !board.isOlderThan(this.difference.to)) return;
+    await layer.load().catch(() => undefined); // no lines are drawn then
+    if (!this.isClosed) this.redraw();
+  }
+
   private addGround(isInForce: boolean): void {
     const named = this.named();
-    const { layers, base } = this.session;
+    const { layers, base, board } = this.session;
     for (const layer of layers) {
-      if (layer instanceof InForceLayer) layer.isDrawn = () => isInForce;
+      if (layer instanceof InForceLayer) layer.isDrawn = () => isInForce && board.edition === this.difference.to;
       if (layer instanceof LabelLayer) layer.grids = () => named;
     }
     this.map.setView([0, 0], 0);

@@ -40,6 +40,7 @@ const OPTIONS: L.MapOptions & { pmIgnore: boolean } = {
 const FIRST_ZOOM = 15;
 const NEAREST_FIT = 18;
 const AROUND = 0.25; // of the view on each side are loaded, too: one and a half screens
+const RENEWED_AGAIN_MS = 10_000;
 const MOST_GRIDS = 1200; // are kept; with more the table begins anew
 
 export class EditMap implements Surface {
@@ -64,8 +65,8 @@ export class EditMap implements Surface {
   /** How much is being asked for. */
   private busy = 0;
   private wasAlone = false;
-  /** The edition whose lines are on the ground. */
-  private edition: number;
+  /** Whether the lines of another edition are on their way, or will be asked for again in a moment. */
+  private isRenewing = false;
   private refusal = "";
   private seeksChanges = false;
   /** Whether the map was last used with a pointer: then Enter means what was pressed, not what lies beneath the cross. */
@@ -74,7 +75,6 @@ export class EditMap implements Surface {
 
   constructor(slot: HTMLElement, editing: Editing<VertexTable>) {
     this.editing = editing;
-    this.edition = editing.draft.edition_in_force;
     this.element.className = "map edit-map";
     slot.append(this.element);
     this.map = L.map(this.element, OPTIONS);
@@ -215,15 +215,19 @@ export class EditMap implements Surface {
     hint.hidden = !hint.textContent;
     if (this.draft.isAlone !== this.wasAlone) this.stage.invalidate("ground");
     this.wasAlone = this.draft.isAlone;
-    if (this.edition !== editing.draft.edition_in_force) void this.renew();
+    void this.renew();
     this.marked();
   }
 
-  /** Another edition came into force: have its lines. */
+  /** Another edition came into force since the lines in force were loaded: have its lines, and follow. */
   private async renew(): Promise<void> {
-    this.edition = this.editing.draft.edition_in_force;
+    const { draft, session: { board } } = this.editing;
     const layer = this.beneath.find((each) => each instanceof InForceLayer);
-    if (layer) await this.busyWith(layer.load()).catch(() => undefined); // those that are here are as good as any
+    if (!layer || this.isRenewing || !board.isOlderThan(draft.edition_in_force)) return;
+    this.isRenewing = true;
+    await this.busyWith(layer.load()).catch(() => undefined);
+    if (board.isOlderThan(draft.edition_in_force)) await new Promise((later) => setTimeout(later, RENEWED_AGAIN_MS));
+    this.isRenewing = false;
     if (!this.isClosed) this.redraw();
   }
 
