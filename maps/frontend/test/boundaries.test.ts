@@ -4,9 +4,9 @@ import { describe, it } from "node:test";
 import { Problem } from "../src/api.ts";
 import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts";
 import type { BoundaryApi } from "../src/boundaries/api.ts";
-import { Editing, type Table, ToolsMissing } from "../src/boundaries/editing.ts";
+import { Editing, type Table } from "../src/boundaries/editing.ts";
 import { boxOf, merged } from "../src/boundaries/faults.ts";
-import { editorKey, listenForKeys } from "../src/boundaries/keys.ts";
+import { ToolsMissing } from "../src/boundaries/notice.ts";
 import type { DraftDetail, Fault, Operation, Step, StepAnswer, Vertices } from "../src/boundaries/payloads.ts";
 import { operationsOf, rebase } from "../src/boundaries/rebasing.ts";
 import { type Standing, deedsOf, hindranceOf } from "../src/boundaries/review.ts";
@@ -34,12 +34,15 @@ class Server {
   draft = DRAFT;
   asked: string[] = [];
   refuses: Problem | null = null;
+  /** What does not come: the network is down. */
+  lost: readonly string[] = [];
   wait: Promise<void> = Promise.resolve();
 
   get api(): BoundaryApi {
     const answer = async (name: string, told: unknown) => {
       this.asked.push(name);
       await this.wait;
+      if (this.lost.includes(name)) throw new TypeError("Failed to fetch");
       return told;
     };
     const api = {
@@ -233,6 +236,65 @@ describe("an open draft", () => {
     editing.close();
   });
 
+  it("takes no notice of what it was told of others where a step began meanwhile", async () => {
+    const server = new Server();
+    const { editing } = open(server);
+    let answerNow = () => {};
+    server.wait = new Promise((answered) => (answerNow = answered));
+    server.draft = { ...server.draft, revision: 4 };
+    const looking = editing.check();
+    server.wait = Promise.resolve();
+    server.draft = { ...server.draft, revision: 0 };
+    await editing.perform(DELETE);
+    answerNow();
+    await looking;
+    assert.deepEqual([server.asked, editing.draft.revision, editing.notice], [["draft", "delete_node@0"], 1, null]);
+    editing.close();
+  });
+
+  it("goes on saying that the network is down where what others did could not be had", async () => {
+    const server = new Server();
+    const { editing, table } = open(server);
+    await editing.look([0, 0, 1, 1]);
+    const { api } = editing;
+    let asked = 0;
+    const told = { ...server.draft, revision: 4 };
+    const once = async () => (asked++ ? Promise.reject(new TypeError("Failed to fetch")) : told);
+    Object.assign(api, { draft: once });
+    await editing.check();
+    assert.deepEqual([editing.notice?.word, editing.draft.revision, table.log], ["offline", 0, ["take "]]);
+    editing.close();
+  });
+
+  it("keeps its table until the server's comes, and asks for it once more", async () => {
+    const server = new Server();
+    const { editing, table } = open(server);
+    await editing.look([0, 0, 1, 1]);
+    server.refuses = new Problem(400, "edit-refused", "");
+    server.lost = ["vertices"];
+    const refused = editing.perform(DELETE);
+    editing.subscribe(() => editing.isAtRest && (server.lost = []));
+    await refused;
+    await new Promise((soon) => setTimeout(soon, 1));
+    assert.deepEqual(table.log, ["take ", "clear", "take "]);
+    editing.close();
+  });
+
+  it("says that the network is down where the table does not come again either, and has it with the next view", async () => {
+    const server = new Server();
+    const { editing, table } = open(server);
+    await editing.look([0, 0, 1, 1]);
+    server.refuses = new Problem(400, "edit-refused", "");
+    server.lost = ["vertices"];
+    await editing.perform(DELETE);
+    await new Promise((soon) => setTimeout(soon, 1));
+    assert.deepEqual([table.log, editing.notice?.word], [["take "], "offline"]);
+    server.lost = [];
+    assert.equal(await editing.look([0, 0, 1, 1]), true);
+    assert.deepEqual(table.log, ["take ", "clear", "take "]);
+    editing.close();
+  });
+
   it("undoes what was done and redoes what was undone, as long as there is something", async () => {
     const server = new Server();
     const { editing } = open(server, ["boundaries.draft"], { steps: [step("recode")] });
@@ -325,46 +387,5 @@ describe("a draft's way", () => {
     assert.deepEqual([draft.id, done, left, server.asked], [4, 1, 1, ["start T", "recode@0"]]);
     server.refuses = new Problem(400, "edit-refused", "");
     assert.equal((await rebase(server.api, { ...DRAFT, steps })).left, 2);
-  });
-});
-
-describe("keys of the editor", () => {
-  it("are a letter for each tool, where letters are on", () => {
-    const plain = { ctrl: false, shift: false };
-    assert.equal(editorKey({ key: "n", ...plain }, true), "node");
-    assert.equal(editorKey({ key: "B", ...plain }, true), "balance");
-    assert.equal(editorKey({ key: "n", ...plain }, false), null);
-    assert.equal(editorKey({ key: "Enter", ...plain }, true), null);
-    assert.equal(editorKey({ key: "z", ctrl: true, shift: false }, false), "undo");
-    assert.equal(editorKey({ key: "Z", ctrl: true, shift: true }, false), "redo");
-    assert.equal(editorKey({ key: "n", ctrl: true, shift: false }, true), null);
-  });
-
-  it("do nothing behind a sheet that lies over the page, wherever the focus is", () => {
-    let sheet: object | null = {};
-    const page = Object.assign(new EventTarget(), { querySelector: (seen: string) => (seen === "dialog[open]" ? sheet : null) });
-    const before = globalThis.document;
-    globalThis.document = page as unknown as Document;
-    const done: string[] = [];
-    const act = (name: string) => async () => done.push(name) > 0;
-    const stop = listenForKeys({ undo: act("undo"), redo: act("redo"), ask: () => {}, setTool: () => {}, isReadOnly: false });
-    const undo = () => {
-      const event = Object.assign(new Event("keydown"), { key: "z", ctrlKey: true, metaKey: false, shiftKey: false, altKey: false, repeat: false });
-      Object.defineProperty(event, "target", { value: { closest: () => null } });
-      page.dispatchEvent(event);
-    };
-    const letters = globalThis.localStorage;
-    Object.defineProperty(globalThis, "localStorage", { value: { getItem: () => null }, configurable: true });
-    try {
-      undo();
-      assert.deepEqual(done, []);
-      sheet = null;
-      undo();
-      assert.deepEqual(done, ["undo"]);
-    } finally {
-      stop();
-      globalThis.document = before;
-      Object.defineProperty(globalThis, "localStorage", { value: letters, configurable: true });
-    }
   });
 });

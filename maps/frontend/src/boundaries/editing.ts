@@ -10,6 +10,7 @@ import type { Session } from "../session.ts";
 import type { MapView } from "../url.ts";
 import type { BoundaryApi } from "./api.ts";
 import { errorsOf, merged } from "./faults.ts";
+import { type Notice, noticeOf } from "./notice.ts";
 import { OfficialLines } from "./official.ts";
 import type {
   Box, ChangedMap, Clash, DraftDetail, Fault, Millimetres, Operation, Position, Preview, StepAnswer, Suggestion, Vertices,
@@ -35,16 +36,6 @@ export type Request =
   | { kind: "return" }
   | { kind: "publish" }
   | { kind: "discard" };
-
-/** What was refused or went wrong, beside the map until the next thing is done. */
-export interface Notice {
-  /** What the server refused; null where ``word`` says all. */
-  problem: Problem | null;
-  word: "refused" | "changed" | "offline" | "tooMany" | "failed" | "toolsMissing";
-}
-
-/** A part of this page that is fetched when it is first needed did not come: perhaps the page has been updated since. */
-export class ToolsMissing extends Error {}
 
 /** What an editor has of the vertex table; ``VertexTable`` is one. */
 export interface Table {
@@ -94,6 +85,8 @@ export class Editing<T extends Table = Table> {
   private turn = 0;
   private box: Box | null = null;
   private isClosed = false;
+  /** Whether the table may hold what is no more: what comes of the server next replaces it. */
+  private isTableOld = false;
   /** Whether a step was taken that the steps of the draft, as last asked for, do not hold yet. */
   private hasStepped = false;
 
@@ -223,7 +216,7 @@ export class Editing<T extends Table = Table> {
     const { turn, draft } = this;
     const told = await this.api.draft(draft.id).catch(() => draft); // it is asked for again
     if (this.isClosed || turn !== this.turn || isSame(told, draft)) return;
-    await this.queued(() => this.restore());
+    if (!(await this.queued(() => this.restore()))) return; // it is told what went wrong, and asked for again
     this.set({
       ...(told.revision !== draft.revision && { notice: { word: "changed" as const, problem: null } }),
       ...(told.state !== draft.state && { request: null }), // what was asked belongs to the state before
@@ -237,7 +230,7 @@ export class Editing<T extends Table = Table> {
     const { revision } = this.draft;
     try {
       const answer = await this.api.vertices(this.draft.id, box);
-      if (this.box === box && this.isAtRest && this.draft.revision === revision) this.table.take(answer);
+      if (this.box === box && this.isAtRest && this.draft.revision === revision) this.have(answer);
       else if (this.box === box) void this.last.then(() => this.look(box)); // it may be older than what was done meanwhile
       this.changed();
       return true;
@@ -305,20 +298,27 @@ export class Editing<T extends Table = Table> {
     return done;
   }
 
-  /** The table as on the server. */
+  /** The table as on the server; as it was until that comes. */
   private async restore(): Promise<void> {
     const { box } = this;
+    this.isTableOld = true;
     const [draft, vertices] = await Promise.all([
       this.api.draft(this.draft.id),
       box ? this.api.vertices(this.draft.id, box).catch(() => null) : null,
     ]);
-    this.table.clear();
-    if (vertices) this.table.take(vertices);
+    if (vertices || !box) this.have(vertices);
+    else void this.last.then(() => this.look(box));
     this.draft = draft;
     this.hasStepped = false;
     this.faults = draft.faults;
     if (this.isReadOnly) this.tool = "select";
     this.version++;
+  }
+
+  private have(vertices: Vertices | null): void {
+    if (this.isTableOld) this.table.clear();
+    this.isTableOld = false;
+    if (vertices) this.table.take(vertices);
   }
 
   /** What a draft comes to: its changes and steps, all faults, the map of changes, and what would move. */
@@ -386,11 +386,4 @@ function isSame(one: DraftDetail, other: DraftDetail): boolean {
 
 function clashesOf({ status, details }: Problem): readonly Clash[] | null {
   return status === 409 && Array.isArray(details.grids) ? (details.grids as Clash[]) : null;
-}
-
-function noticeOf(error: unknown): Notice {
-  if (error instanceof ToolsMissing) return { word: "toolsMissing", problem: null };
-  if (!(error instanceof Problem)) return { word: "offline", problem: null };
-  if (error.status === 412) return { word: "changed", problem: null };
-  return { word: error.status < 500 ? "refused" : "failed", problem: error };
 }

@@ -4,7 +4,7 @@ import * as L from "leaflet";
 import type {} from "@geoman-io/leaflet-geoman-free";
 
 import { readConstants } from "../../constants.ts";
-import { ToolsMissing } from "../editing.ts";
+import { ToolsMissing } from "../notice.ts";
 
 /** Geoman looks for Leaflet in the window, and puts itself beside it. */
 declare global {
