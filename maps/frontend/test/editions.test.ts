@@ -61,6 +61,22 @@ describe("what differs between two editions", () => {
     assert.deepEqual(formerLines([SQUARE], []), [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]);
   });
 
+  it("finds a line that is still there among very many, however it runs", () => {
+    const [lon, lat, side] = [118.8, 28.9, 40];
+    type Place = [number, number];
+    const placeOf = (column: number, row: number): Place => [lon + column * 0.003 + row * 0.0011, lat + row * 0.0027 - column * 0.0007];
+    const corners = [[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]] as const;
+    const middle = ([x, y]: Place, [u, v]: Place): Place => [(x + u) / 2, (y + v) / 2];
+    const shapes = Array.from({ length: side * side }, (_, at) => corners.map(([x, y]) => placeOf((at % side) + x, Math.floor(at / side) + y)));
+    const polygon = (ring: Place[]): Shape => ({ type: "Polygon", coordinates: [ring] });
+    const finer = (ring: Place[]) => ring.flatMap((to, at) => (at ? [middle(ring[at - 1]!, to), to] : [to]));
+    const [before, after] = [shapes.map(polygon), shapes.map((ring) => polygon(finer(ring)))];
+    assert.deepEqual(formerLines(before, after), []);
+    assert.deepEqual(formerLines(after, before), []);
+    const moved = shapes.map((ring, at) => polygon(at ? finer(ring) : ring.map(([x, y]): Place => [x + 1e-5, y])));
+    assert.equal(formerLines(before, moved).length, 1);
+  });
+
   it("has a reason: the title of its draft, what that took back in the reader's words, else what was recorded", () => {
     const [zh, en] = [editionWordsOf("zh"), editionWordsOf("en")];
     const draft = { reason: "draft 3: 荷花社区拆分", draft: 3, title: "荷花社区拆分", takes_back: null };

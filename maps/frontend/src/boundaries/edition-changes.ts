@@ -45,14 +45,49 @@ const BESIDE = 0.1 / 40_000_000;
 
 /** The lines that grids had before and have not after. A line that only got or lost a node is still there. */
 export function formerLines(before: readonly Shape[], after: readonly Shape[]): (readonly number[])[][] {
-  const now = linesApart(after, before).flatMap(segmentsOf);
+  const now = new Segments(linesApart(after, before).flatMap(segmentsOf));
   return linesApart(before, after).filter((line) => {
     const places = segmentsOf(line).flatMap(([from, to]) => [from, { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 }, to]);
-    return !places.every((place) => now.some((segment) => isBeside(segment, place)));
+    return !places.every((place) => now.lieBeside(place));
   });
 }
 
 type Segment = readonly [Point, Point];
+
+const CELL = 100 / 40_000_000; // about 100 m, in fractions of the world
+const COLUMN = 2 ** 24; // more than there are rows
+
+/** Segments by the squares that they run through: there may be hundreds of thousands. */
+class Segments {
+  private readonly cells = new Map<number, Segment[]>();
+
+  constructor(segments: readonly Segment[]) {
+    for (const segment of segments) this.add(segment);
+  }
+
+  /** Whether one of them runs through a place. */
+  lieBeside(at: Point): boolean {
+    return this.cells.get(cellOf(at.x) * COLUMN + cellOf(at.y))?.some((segment) => isBeside(segment, at)) ?? false;
+  }
+
+  private add(segment: Segment): void {
+    const [left, right] = segment[0].x < segment[1].x ? segment : [segment[1], segment[0]];
+    const slope = right.x > left.x ? (right.y - left.y) / (right.x - left.x) : 0;
+    const heightAt = (x: number) => left.y + slope * (Math.min(Math.max(x, left.x), right.x) - left.x);
+    for (let column = cellOf(left.x - BESIDE); column <= cellOf(right.x + BESIDE); column++) {
+      const ends = slope ? [heightAt(column * CELL - BESIDE), heightAt((column + 1) * CELL + BESIDE)] : [left.y, right.y];
+      for (let row = cellOf(Math.min(...ends) - BESIDE); row <= cellOf(Math.max(...ends) + BESIDE); row++) {
+        const cell = this.cells.get(column * COLUMN + row);
+        if (cell) cell.push(segment);
+        else this.cells.set(column * COLUMN + row, [segment]);
+      }
+    }
+  }
+}
+
+function cellOf(along: number): number {
+  return Math.floor(along / CELL);
+}
 
 function segmentsOf(line: readonly (readonly number[])[]): Segment[] {
   const points = line.map(([lon, lat]) => project(lon!, lat!));

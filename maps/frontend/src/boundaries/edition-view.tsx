@@ -24,9 +24,17 @@ export function EditionView({ desk, number, from }: { desk: Desk; number: number
   const { session, api } = desk;
   const words = editionWordsOf(session.state.language);
   const older = from ?? number - 1;
-  const editions = useDetail(() => api.editionsDownTo(Math.min(number, older)), `editions ${number} ${older}`, session.loads);
+  const first = Math.min(number, older);
+  // Under one key: the list that is here stays until the next one comes.
+  const editions = useDetail(() => api.editionsDownTo(first), "editions", `${session.loads} ${first}`);
   const found = useDetail(() => api.difference(number, older), `difference ${older} ${number}`, session.loads);
   const edition = editions.data?.find((each) => each.number === number);
+  const problem = found.problem ?? editions.problem;
+  const difference = editions.data || editions.problem ? found.data : null; // the map is made once it is known what is in force
+  const reload = () => {
+    editions.reload();
+    found.reload();
+  };
   return (
     <section class="edition-view" aria-labelledby="edition-title">
       <header class="edition-head">
@@ -37,9 +45,9 @@ export function EditionView({ desk, number, from }: { desk: Desk; number: number
         {edition && number > 1 && desk.may("boundaries.draft") && <TakeBack key={number} desk={desk} number={number} />}
       </header>
       <Choice desk={desk} words={words} editions={editions.data ?? []} pair={{ older, newer: number }} />
-      {found.problem && <Trouble session={session} problem={found.problem} retry={found.reload} missing={words.noEdition} />}
-      {!found.data && !found.problem && <Skeleton session={session} rows={5} />}
-      {found.data && <Differences key={`${older} ${number}`} desk={desk} words={words} difference={found.data} isInForce={edition?.until === null} />}
+      {problem && <Trouble session={session} problem={problem} retry={reload} missing={words.noEdition} />}
+      {!difference && !problem && <Skeleton session={session} rows={5} />}
+      {difference && <Differences key={`${older} ${number}`} desk={desk} words={words} difference={difference} isInForce={edition?.until === null} />}
     </section>
   );
 }
@@ -206,7 +214,7 @@ function DifferenceMap({ desk, words, difference, isInForce, code }: Props & { d
       map.close();
     };
   }, [difference, isInForce]);
-  useEffect(() => shown.current?.show(code), [code]);
+  useEffect(() => shown.current?.show(code), [code, difference, isInForce]);
   return (
     <figure class="difference-map">
       <div class="difference-ground">
