@@ -44,6 +44,8 @@ export class Api {
   protected readonly base: string;
   /** The day of the past that is asked about; null for now. */
   private readonly day: string | null;
+  /** Called when something of a day of the past is refused; set at the start. */
+  onRefused: () => void = () => {};
 
   constructor(base: string, day: string | null = null) {
     this.base = base;
@@ -167,9 +169,14 @@ export class Api {
     return { part: await read(answer), asOf: { rev: headers.get("Gridwarden-Rev")!, today: headers.get("Gridwarden-Today")! } };
   }
 
-  /** As it was recorded on the day that is asked about. */
-  private recorded<T>(url: string): Promise<T> {
-    return this.json(asOf(url, this.day));
+  /** As it was recorded on the day that is asked about. No stream tells of such a day that the session has ended. */
+  private async recorded<T>(url: string): Promise<T> {
+    try {
+      return await this.json(asOf(url, this.day));
+    } catch (error) {
+      if (this.day !== null && error instanceof Problem && [401, 403].includes(error.status)) this.onRefused();
+      throw error;
+    }
   }
 
   protected async json<T>(url: string): Promise<T> {

@@ -13,6 +13,7 @@ import { type Message, SseParser } from "./sse.ts";
 export const SILENCE_MS = 45_000; // the server beats every 15 s
 const RETRY_MS = [500, 1000, 2000, 4000, 8000, 15_000];
 const REFUSED_RETRY_MS = 60_000; // a grant may be given back, which nobody tells us
+export const REST_MS = 180_000; // of a day of the past nothing is told: whether we may still see it is asked now and then
 const LOST_AFTER = 3; // failed tries until the reader is told that the connection is lost
 
 export interface LiveEvents {
@@ -23,6 +24,8 @@ export interface LiveEvents {
   change(change: Change): void;
   /** Anything arrived, beats included. */
   heard(): void;
+  /** Whether we still may see all that was loaded; rejects with the Problem where we may see nothing. */
+  isStillOurs(): Promise<boolean>;
   stale(): void;
   lost(): void;
   signedOut(): void;
@@ -109,11 +112,17 @@ export class Live {
     return revision;
   }
 
-  /** Nothing will change until somebody asks for everything again. */
+  /** Nothing will change but what we may see, which is asked now and then, until somebody asks for everything again. */
   private async rest(): Promise<void> {
     this.failures = 0;
     this.events.heard();
-    await new Promise<void>((resolve) => (this.wake = resolve));
+    await this.pause(REST_MS);
+    if (this.stopped || this.known === null) return;
+    const isOurs = await this.events.isStillOurs().catch((error: unknown) => {
+      if (error instanceof Problem && [401, 403].includes(error.status)) throw error;
+      return true; // what is here is as good without the network
+    });
+    if (!isOurs) this.known = null;
   }
 
   /** Nothing may be shown: say so, and ask anew after a while. */

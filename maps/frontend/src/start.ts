@@ -69,12 +69,14 @@ class Starter {
         store.set({ link: this.linkNow() });
         page.changed();
       },
+      isStillOurs: () => this.isStillOurs(urls.config),
       stale: () => store.set({ link: "stale" }),
       lost: () => store.set({ link: "offline" }),
       signedOut: () => store.set({ link: "signed-out" }),
       refused: () => store.set({ link: "refused" }),
       noSuchDay: () => store.set({ link: "no-day" }),
     });
+    session.api.onRefused = () => this.live.retry();
     session.reload = () => (session.board.failed.size ? this.live.reload() : this.live.retry());
     session.signIn = async (secret) => {
       await session.api.signIn(urls.session, secret);
@@ -98,6 +100,8 @@ class Starter {
     window.addEventListener("pageshow", (event) => event.persisted && location.reload());
     // Whoever signed in in another tab finds this one as it was left.
     document.addEventListener("visibilitychange", () => !document.hidden && this.follow());
+    // Whoever signed out there finds no day of the past, of which no stream tells.
+    if (day !== null) document.addEventListener("visibilitychange", () => !document.hidden && this.live.retry());
   }
 
   /** Load and follow, until the session ends. Who signs in then may be somebody else: everything is loaded anew. */
@@ -113,6 +117,11 @@ class Starter {
     const { day, board } = this.session;
     if (day === null) return "live";
     return board.config!.edition ? "past" : "no-day";
+  }
+
+  private async isStillOurs(url: string): Promise<boolean> {
+    const { api, board } = this.session;
+    return JSON.stringify((await api.config(url)).me) === JSON.stringify(board.config!.me);
   }
 
   private async load(): Promise<string> {

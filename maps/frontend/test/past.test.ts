@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { afterEach, beforeEach, describe, it, mock } from "node:test";
 
 import { Api, Problem } from "../src/api.ts";
-import { Live } from "../src/live.ts";
+import { Live, REST_MS } from "../src/live.ts";
 import { asOf, askedDay, endOf, isDay, lastDay, pageOf } from "../src/past.ts";
 import { INITIAL } from "../src/state.ts";
 import { formatAddress, parseAddress } from "../src/url.ts";
@@ -85,7 +85,7 @@ describe("a map of which no change is told", () => {
     const live = new Live(null, {
       load: () => (told.push("load"), answers.shift()!()),
       heard: tell("heard"), stale: tell("stale"), lost: tell("lost"), signedOut: tell("signed out"), refused: tell("refused"),
-      noSuchDay: tell("no such day"), hello: unexpected, change: unexpected,
+      noSuchDay: tell("no such day"), isStillOurs: async () => true, hello: unexpected, change: unexpected,
     });
     return { live, told, run: live.run() };
   }
@@ -116,4 +116,59 @@ it("the boundaries that a trend is counted by stand in the address where they ar
   assert.ok(!formatAddress(null, INITIAL).includes("boundaries"));
   const address = formatAddress(null, { ...INITIAL, boundaries: "today" });
   assert.equal(parseAddress(address).state.boundaries, "today");
+});
+
+describe("what is seen of a day of the past", () => {
+  beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+  afterEach(() => mock.timers.reset());
+  const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+  function follow() {
+    const told: string[] = [];
+    const server: { isOurs: () => Promise<boolean> } = { isOurs: async () => true };
+    const tell = (name: string) => () => void told.push(name);
+    const live = new Live(null, {
+      load: async () => (told.push("load"), "1"), hello: () => true, change: () => {}, heard: tell("heard"), stale: tell("stale"), lost: tell("lost"),
+      signedOut: tell("signed out"), refused: tell("refused"), noSuchDay: tell("no day"), isStillOurs: () => server.isOurs(),
+    });
+    return { live, told, server, done: live.run() };
+  }
+
+  async function pass(): Promise<void> {
+    await soon();
+    mock.timers.tick(REST_MS);
+    await soon();
+  }
+
+  it("goes when the session has ended, which is asked every few minutes", async () => {
+    const { told, server, done } = follow();
+    await pass();
+    assert.deepEqual(told, ["load", "heard", "heard"]);
+    server.isOurs = () => Promise.reject(new Problem(401, "", ""));
+    await pass();
+    await done;
+    assert.deepEqual(told.slice(3), ["signed out"]);
+  });
+
+  it("goes when the grant was taken back, which is asked at once where something was refused", async () => {
+    const { live, told, server } = follow();
+    await soon();
+    server.isOurs = () => Promise.reject(new Problem(403, "", ""));
+    live.retry();
+    await soon();
+    assert.deepEqual(told, ["load", "heard", "refused"]);
+    live.stop();
+  });
+
+  it("is loaded anew where less of it is to be seen, and stays without the network", async () => {
+    const { live, told, server } = follow();
+    await soon();
+    server.isOurs = () => Promise.reject(new TypeError("Failed to fetch"));
+    await pass();
+    assert.deepEqual(told, ["load", "heard", "heard"]);
+    server.isOurs = async () => false;
+    await pass();
+    assert.deepEqual(told.slice(3), ["load", "heard"]);
+    live.stop();
+  });
 });
