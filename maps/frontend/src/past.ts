@@ -17,6 +17,12 @@ export function pageOf(day: string | null, { pathname, search, hash }: Pick<Loca
   return `${pathname}${query.size ? `?${query}` : ""}${hash}`;
 }
 
+/** Show the page of a day or of now, all of it anew: an address that differs in nothing would be taken for a place on this page. */
+export function goTo(page: string, at: Pick<Location, "pathname" | "search" | "hash" | "assign" | "reload">): void {
+  if (page === at.pathname + at.search + at.hash) at.reload();
+  else at.assign(page);
+}
+
 /** An address that the server is asked at, of a day of the past or of now. */
 export function asOf(url: string, day: string | null): string {
   return day === null ? url : `${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ [NAME]: day })}`;

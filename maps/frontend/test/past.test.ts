@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, it, mock } from "node:test";
 
 import { Api, Problem } from "../src/api.ts";
 import { Live, REST_MS } from "../src/live.ts";
-import { asOf, askedDay, endOf, isDay, lastDay, pageOf } from "../src/past.ts";
+import { asOf, askedDay, endOf, goTo, isDay, lastDay, pageOf } from "../src/past.ts";
 import { INITIAL } from "../src/state.ts";
 import { formatAddress, parseAddress } from "../src/url.ts";
 
@@ -74,6 +74,16 @@ describe("what is asked of the server", () => {
     }
     assert.ok(then.includes("/api/trends?grid=W1&boundaries=today&as_of=2026-03-01"));
     assert.ok(then.includes("/map/grids?as_of=2026-03-01"));
+  });
+});
+
+describe("a day that is chosen", () => {
+  it("is loaded anew, also where it is the one that the page shows", () => {
+    const done: string[] = [];
+    const at = { pathname: "/", search: "?as_of=2026-03-01", hash: "#14/28/118", assign: (to: string | URL) => done.push(`to ${to}`), reload: () => done.push("again") };
+    goTo(pageOf("2026-03-02", at), at as unknown as Location);
+    goTo(pageOf("2026-03-01", at), at as unknown as Location);
+    assert.deepEqual(done, ["to /?as_of=2026-03-02#14/28/118", "again"]);
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 
-import { isDay, lastDay, pageOf } from "../past.ts";
+import { goTo, isDay, lastDay, pageOf } from "../past.ts";
 import type { Session } from "../session.ts";
 
 /** Beneath the bar. Nothing where the page shows now. */
@@ -59,7 +59,7 @@ export function DayField({ session, label }: { session: Session; label: string }
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        location.assign(pageOf(chosen || null, location));
+        goTo(pageOf(chosen || null, location), location);
       }}
     >
       <label>
