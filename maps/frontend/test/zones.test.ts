@@ -18,7 +18,17 @@ describe("a time that is entered", () => {
   });
 
   it("names its zone in the reader's language", () => {
-    assert.equal(nameOfZone("Asia/Shanghai", "zh-CN"), "中国标准时间");
-    assert.equal(nameOfZone("Asia/Shanghai", "en-GB"), "China Standard Time");
+    for (const at of [null, new Date("2026-07-01")]) {
+      assert.equal(nameOfZone("Asia/Shanghai", "zh-CN", at), "中国标准时间");
+      assert.equal(nameOfZone("Asia/Shanghai", "en-GB", at), "China Standard Time");
+      assert.equal(nameOfZone("UTC", "en-GB", at), "Coordinated Universal Time");
+    }
+  });
+
+  it("names its zone as it is at that moment, or the whole year round", () => {
+    const named = (at: string | null) => nameOfZone("Europe/Berlin", "en-GB", at === null ? null : new Date(at));
+    assert.equal(named("2026-07-01"), "Central European Summer Time");
+    assert.equal(named("2026-12-01"), "Central European Standard Time");
+    assert.equal(named(null), "Central European Time");
   });
 });

@@ -94,7 +94,7 @@ export function PublishDialog({ desk, editing }: PanelProps) {
         </fieldset>
         {when !== null && (
           <label class="field">
-            <span>{words.when(nameOfZone(zone, session.words.locale))}</span>
+            <span>{words.when(nameOfZone(zone, session.words.locale, at))}</span>
             <input type="datetime-local" value={when} onInput={(event) => setWhen(event.currentTarget.value)} />
           </label>
         )}

@@ -13,10 +13,14 @@ export function momentIn(zone: string, entered: string): Date | null {
   return new Date(asUtc - aheadOf(zone, first)); // the clock may have been changed between the two
 }
 
-/** A zone as its people call it. */
-export function nameOfZone(zone: string, locale: string): string {
-  const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: "long" }).formatToParts();
-  return parts.find(({ type }) => type === "timeZoneName")?.value ?? zone;
+/** A zone as its people call it at a moment, for its clock may be changed with the season; null: the whole year round. */
+export function nameOfZone(zone: string, locale: string, at: Date | null): string {
+  const told = (timeZoneName: "long" | "longGeneric") => {
+    const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName }).formatToParts(at ?? undefined);
+    return parts.find(({ type }) => type === "timeZoneName")?.value ?? zone;
+  };
+  const generic = at ? "" : told("longGeneric");
+  return generic && !/\d/.test(generic) ? generic : told("long"); // in figures where it has no name of its own: it has no seasons
 }
 
 export function zoneOf(session: Session): string {
@@ -25,7 +29,7 @@ export function zoneOf(session: Session): string {
 
 /** A moment in words, with the zone that it is told in. */
 export function toldWithZone({ session, words }: Pick<Desk, "session" | "words">, at: string): string {
-  return words.inZone(session.moment(at), nameOfZone(zoneOf(session), session.words.locale));
+  return words.inZone(session.moment(at), nameOfZone(zoneOf(session), session.words.locale, new Date(at)));
 }
 
 /** How far the clock of a zone is ahead of UTC, milliseconds. */
