@@ -25,6 +25,8 @@ export class Desk {
   problem: Problem | null = null;
   /** What was done last, until the next thing is. */
   told: string | null = null;
+  /** Whether something is drawn or asked in the open draft that would be lost with it; set by its page. */
+  hasBegun: () => boolean = () => false;
   private wanted: number | null = null;
 
   constructor(session: Session, api: BoundaryApi, changed: () => void) {
@@ -92,6 +94,9 @@ export class Desk {
   /** Open what the address names. */
   follow(): void {
     const { draft } = this.at;
+    const { editing } = this;
+    const isLost = editing !== null && draft !== editing.draft.id && this.hasBegun();
+    if (isLost && !window.confirm(this.words.leaveBegun)) return this.stay(editing);
     if (this.session.board.config && draft !== this.wanted) void this.open(draft);
     this.changed();
   }
@@ -100,6 +105,11 @@ export class Desk {
   retry(): void {
     this.wanted = null;
     this.follow();
+  }
+
+  /** Back to the address of the open draft. */
+  private stay({ draft, view, tool, compare }: OpenDraft): void {
+    history.pushState(null, "", formatEditor({ ...NOWHERE, draft: draft.id, view, tool, compare }));
   }
 
   private async open(id: number | null): Promise<void> {

@@ -88,9 +88,12 @@ function MapSlot({ desk, editing }: PanelProps) {
     const map = new EditMap(slot.current!, editing);
     desk.map = map;
     editing.showBox = (box, options) => map.showBox(box, options);
-    const leave = askBeforeLeaving(() => !editing.isAtRest || map.hasBegun);
+    const hasBegun = () => map.hasBegun || editing.request !== null;
+    const leave = askBeforeLeaving(() => !editing.isAtRest || hasBegun());
+    desk.hasBegun = hasBegun;
     return () => {
       leave();
+      desk.hasBegun = () => false;
       desk.map = null;
       map.close();
     };

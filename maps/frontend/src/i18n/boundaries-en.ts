@@ -141,6 +141,7 @@ export const en: BoundaryWords = {
   publishedAs: (edition) => (edition === null ? "Published." : `Published as edition ${edition}.`),
   isDiscarded: "Discarded.",
   readOnly: "Read only",
+  leaveBegun: "What you have begun in this draft is not done yet and would be lost. Leave it?",
   giveBack: "Return",
   giveBackHelp: "Say what is to be done. It goes back to who drew it.",
   needsComment: "Write a comment first.",

@@ -149,6 +149,7 @@ const zh = {
   publishedAs: (edition: number | null) => (edition === null ? "已发布。" : `已发布为第 ${edition} 版。`),
   isDiscarded: "已放弃。",
   readOnly: "只读",
+  leaveBegun: "这份草案里有没做完的操作，离开就会丢失。要离开吗？",
   giveBack: "退回",
   giveBackHelp: "写清要改什么，退给起草人。",
   needsComment: "先写说明。",
