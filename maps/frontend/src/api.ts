@@ -179,8 +179,8 @@ export class Api {
     }
   }
 
-  protected async json<T>(url: string): Promise<T> {
-    return (await (await this.send(url)).json()) as T;
+  protected async json<T>(url: string, init: RequestInit = {}): Promise<T> {
+    return (await (await this.send(url, init)).json()) as T;
   }
 
   /** version: what the reader saw; 412 where it has changed since. */

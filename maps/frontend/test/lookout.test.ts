@@ -56,4 +56,24 @@ describe("what others do to a draft", () => {
     assert.equal(looks, 2);
     end();
   });
+
+  it("is asked no more often by who comes back again and again, and is not forgotten then", async () => {
+    const page = new Page();
+    let looks = 0;
+    const end = keepLooking(async () => {
+      looks++;
+      mock.timers.setTime(Date.now() + 1000);
+    }, page as unknown as Document);
+    await pass(20_000);
+    assert.equal(looks, 1);
+    for (let i = 0; i < 5; i++) {
+      page.turn("hidden");
+      page.turn("visible");
+      await pass(1000);
+    }
+    assert.equal(looks, 1);
+    await pass(15_000);
+    assert.equal(looks, 2);
+    end();
+  });
 });

@@ -38,8 +38,8 @@ export class BoundaryApi extends Api {
     return (await this.json<{ items: Draft[] }>(`${this.drafts}${every ? "?every=true" : ""}`)).items;
   }
 
-  draft(id: number): Promise<DraftDetail> {
-    return this.json(`${this.drafts}/${id}`);
+  draft(id: number, signal: AbortSignal | null = null): Promise<DraftDetail> {
+    return this.json(`${this.drafts}/${id}`, { signal });
   }
 
   start(key: string, draft: NewDraft): Promise<Draft> {

@@ -47,6 +47,7 @@ export interface Table {
 export type Saved = "saved" | "saving" | "unsaved";
 
 const REST_MS = 150;
+const LOOK_MS = 30_000; // then an answer that does not come is given up
 
 export class Editing<T extends Table = Table> {
   readonly session: Session;
@@ -214,7 +215,7 @@ export class Editing<T extends Table = Table> {
   async check(): Promise<void> {
     if (!this.isAtRest || this.isCounting || isOver(this.draft)) return;
     const { turn, draft } = this;
-    const told = await this.api.draft(draft.id).catch(() => draft); // it is asked for again
+    const told = await this.api.draft(draft.id, AbortSignal.timeout(LOOK_MS)).catch(() => draft); // it is asked for again
     if (this.isClosed || turn !== this.turn || isSame(told, draft)) return;
     if (!(await this.queued(() => this.restore()))) return; // it is told what went wrong, and asked for again
     this.set({

@@ -4,6 +4,7 @@
  */
 
 const EVERY_MS = 20_000;
+const LEAST_MS = 3000; // between two, however often somebody comes back
 const SHARE = 20; // at most this part of the time is spent asking
 
 /** Returns what ends it. */
@@ -11,6 +12,7 @@ export function keepLooking(look: () => Promise<void>, shown: Pick<Document, "vi
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isLooking = false;
   let isOver = false;
+  let notBefore = 0;
   const later = (ms: number) => {
     clearTimeout(timer);
     if (!isOver) timer = setTimeout(() => void now(), ms);
@@ -21,10 +23,12 @@ export function keepLooking(look: () => Promise<void>, shown: Pick<Document, "vi
     const begun = Date.now();
     await look().finally(() => {
       isLooking = false;
-      later(Math.max(EVERY_MS, (Date.now() - begun) * SHARE));
+      const cost = (Date.now() - begun) * SHARE;
+      notBefore = Date.now() + Math.max(LEAST_MS, cost);
+      later(Math.max(EVERY_MS, cost));
     });
   };
-  const back = () => void now();
+  const back = () => (Date.now() < notBefore ? later(notBefore - Date.now()) : void now());
   shown.addEventListener("visibilitychange", back);
   globalThis.addEventListener?.("focus", back);
   later(EVERY_MS);
