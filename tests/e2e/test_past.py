@@ -116,7 +116,8 @@ def test_on_a_phone_the_day_stands_above_the_figures(open_map: OpenMap) -> None:
     battle.has_no_flaws()
     search = page.locator(".search input")
     search.fill("01")
-    expect(page.locator(".found")).to_contain_text("The search finds what there is now.")
+    found = page.locator(".found").filter(has_text="The search finds what there is now.")
+    expect(found).to_be_visible()
 
 
 def test_a_trend_is_counted_by_the_boundaries_of_each_day_or_of_today(
