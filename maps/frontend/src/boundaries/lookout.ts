@@ -4,8 +4,9 @@
  */
 
 const EVERY_MS = 20_000;
-const LEAST_MS = 3000; // between two, however often somebody comes back
-const SHARE = 20; // at most this part of the time is spent asking
+const SHARE = 20; // at most this part of the time is spent asking,
+const BACK_SHARE = 4; // and this where somebody comes back again and again
+const LEAST_MS = 1000;
 
 /** Returns what ends it. */
 export function keepLooking(look: () => Promise<void>, shown: Pick<Document, "visibilityState" | "addEventListener" | "removeEventListener"> = document): () => void {
@@ -23,9 +24,9 @@ export function keepLooking(look: () => Promise<void>, shown: Pick<Document, "vi
     const begun = Date.now();
     await look().finally(() => {
       isLooking = false;
-      const cost = (Date.now() - begun) * SHARE;
-      notBefore = Date.now() + Math.max(LEAST_MS, cost);
-      later(Math.max(EVERY_MS, cost));
+      const took = Date.now() - begun;
+      notBefore = Date.now() + Math.max(LEAST_MS, took * BACK_SHARE);
+      later(Math.max(EVERY_MS, took * SHARE));
     });
   };
   const back = () => (Date.now() < notBefore ? later(notBefore - Date.now()) : void now());
