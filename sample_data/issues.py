@@ -130,7 +130,7 @@ def _year(rng: np.random.Generator, now: datetime, sites: Sites, zone: str) -> _
     months = np.array([datetime.fromtimestamp(s, ZoneInfo(zone)).month for s in occurred])
     source = rng.choice(len(SOURCES), len(occurred), p=[s.share for s in SOURCES])
     span = np.array([s.late_min for s in SOURCES])[source]
-    recorded = np.minimum(occurred + 60 * rng.uniform(span[:, 0], span[:, 1]), now.timestamp())
+    recorded = np.minimum(occurred + 60 * rng.uniform(span[:, 0], span[:, 1]), now.timestamp() - 120)
     category = _categories(rng, months)
     site = sites.draw(rng, category)
     limits = {c.code: (c.limit_value, c.limit_clock) for c in CATEGORIES}
