@@ -11,6 +11,7 @@ from sample_data.curves import Floats
 from sample_data.ground import Ints
 
 OPEN_IN_TIME, OPEN_OVERDUE = 378, 112
+SETTLES_S = 120.0  # before now the newest issue was recorded, so that its closing can have passed
 _REOPENED_OPEN = 14  # of those overdue now
 _ON_TIME = 0.915
 _REOPENED = 0.024
@@ -28,7 +29,10 @@ class Ends:
 
 
 def make_ends(rng: np.random.Generator, recorded: Floats, due: Floats, grid: Ints, backlog: Floats, now: float) -> Ends:
-    """recorded, due: (n,) epoch seconds. grid: (n,) each issue's. backlog: by grid, how much is left lying there."""
+    """recorded, due: (n,) epoch seconds, the former at least ``SETTLES_S`` before now. grid: (n,) each issue's.
+
+    backlog: by grid, how much is left lying there.
+    """
     closed = _closings(rng, recorded, due, now)
     expired = due <= now
     _leave_young_open(rng, closed, recorded, due, np.flatnonzero(~expired), now)

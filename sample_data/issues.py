@@ -21,7 +21,7 @@ from geo.rules.catalogue import CATEGORIES
 from geo.rules.due import due_at
 from sample_data.curves import Floats
 from sample_data.ground import Ints
-from sample_data.issue_ends import Ends, make_ends
+from sample_data.issue_ends import SETTLES_S, Ends, make_ends
 from sample_data.sites import SiteKind, Sites
 from sample_data.streams import stream
 
@@ -130,7 +130,7 @@ def _year(rng: np.random.Generator, now: datetime, sites: Sites, zone: str) -> _
     months = np.array([datetime.fromtimestamp(s, ZoneInfo(zone)).month for s in occurred])
     source = rng.choice(len(SOURCES), len(occurred), p=[s.share for s in SOURCES])
     span = np.array([s.late_min for s in SOURCES])[source]
-    recorded = np.minimum(occurred + 60 * rng.uniform(span[:, 0], span[:, 1]), now.timestamp() - 120)
+    recorded = np.minimum(occurred + 60 * rng.uniform(span[:, 0], span[:, 1]), now.timestamp() - SETTLES_S)
     category = _categories(rng, months)
     site = sites.draw(rng, category)
     limits = {c.code: (c.limit_value, c.limit_clock) for c in CATEGORIES}

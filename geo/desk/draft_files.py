@@ -21,10 +21,10 @@ from geo.coverage.recognising import recognise
 from geo.crs import Metric, is_geographic
 from geo.desk.boundaries import check_place, refuse_unusable_codes
 from geo.desk.draft_columns import AREA, CODE, HOUSEHOLDS, ID, KNOWN, NAME, NAME_EN, Columns, Reading, area_ids
-from geo.desk.draft_work import Changes, Work, areas_in
+from geo.desk.draft_work import Changes, Work, areas_in, refuse_beyond
 from geo.desk.drafts import past_of
 from geo.desk.edition_grids import GridRow, Grids, shapes
-from geo.errors import BadInput, Conflict, NotAllowed
+from geo.errors import BadInput, Conflict
 from geo.files import GridFile, Layer, grids_of, read_features
 from geo.files.editing import write_for_editing
 from geo.rules.access import EVERYWHERE, Extent
@@ -256,14 +256,7 @@ def _recognised(
 
 def _require_own(path: Path, here: Collection[int], changed: Sequence[tuple[GridRow, GridRow]]) -> None:
     """Raises NotAllowed where a grid is, or was, in an area that is not here; it is told by the code of the file."""
-    beyond = sorted(row.code for row, was in changed if not {row.area_id, was.area_id} <= set(here))
-    if beyond:
-        shown = ", ".join(beyond[:_SHOWN]) + (" ..." if len(beyond) > _SHOWN else "")
-        raise NotAllowed(
-            f"{path.name} concerns grids of areas that are not yours: {shown}",
-            reason="areas_of_others",
-            grids=beyond[:_SHOWN],
-        )
+    refuse_beyond(path.name, (row.code for row, was in changed if not {row.area_id, was.area_id} <= set(here)))
 
 
 def _meeting(rows: list[GridRow], grids: Grids, here: Collection[int], reach: float) -> list[GridRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -164,13 +164,18 @@ def areas_in(conn: Connection, extents: Sequence[Extent]) -> set[int]:
 def require_reach(conn: Connection, extents: Sequence[Extent], grids: Sequence[GridRow], what: str) -> None:
     """Raises NotAllowed where a grid belongs to an area outside the extents. what: that somebody wants to do."""
     here = areas_in(conn, extents)
-    beyond = sorted({grid.code for grid in grids if grid.area_id not in here})
-    if beyond:
-        shown = ", ".join(beyond[:_LISTED]) + (" ..." if len(beyond) > _LISTED else "")
+    refuse_beyond(what, {grid.code for grid in grids if grid.area_id not in here})
+
+
+def refuse_beyond(what: str, beyond: Iterable[str]) -> None:
+    """Raises NotAllowed where there are codes of grids beyond what somebody may draft."""
+    codes = sorted(beyond)
+    if codes:
+        shown = ", ".join(codes[:_LISTED]) + (" ..." if len(codes) > _LISTED else "")
         raise NotAllowed(
             f"{what} concerns grids of areas that are not yours: {shown}",
             reason="areas_of_others",
-            grids=beyond[:_LISTED],
+            grids=codes[:_LISTED],
         )
 
 

@@ -180,13 +180,13 @@ class BattlePage:
         mouse.up()
 
     def discs(self) -> list[dict[str, Any]]:
-        """Where the discs of the worst three stand, in pixels of the page."""
+        """Where the discs of the worst three stand, in pixels of the page, and where those out of view point."""
         return self.page.evaluate(
             """() => {
               const { x, y, width } = battle_map.getContainer().getBoundingClientRect();
               const scale = width / battle_map.getContainer().offsetWidth;
               return labels_layer.discs.map((disc) => (
-                { code: disc.code, x: x + disc.x * scale, y: y + disc.y * scale }
+                { ...disc, x: x + disc.x * scale, y: y + disc.y * scale }
               ));
             }"""
         )

@@ -220,6 +220,24 @@ def test_a_click_on_the_map_opens_what_lies_there(open_map: OpenMap, program: ht
     expect(battle.page.locator("#tip .tip-name")).to_contain_text("出租房")  # not the grid beneath it
 
 
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_what_is_worst_and_out_of_view_is_pointed_at_and_a_click_leads_there(open_map: OpenMap, size: str) -> None:
+    battle = open_map(**SIZES[size])
+    page = battle.page
+    home = [disc["code"] for disc in battle.discs()]
+    centre = page.evaluate("battle_map.getCenter()")
+    battle.go(f"#15/{centre['lat'] + 0.05}/{centre['lng'] - 0.05}?lang=zh")
+    discs = battle.discs()
+    assert [disc["code"] for disc in discs] == home
+    away = [disc for disc in discs if disc["towards"] is not None]
+    assert away, "five kilometres from where all three are near each other"
+    battle.has_no_flaws()
+    page.mouse.click(away[0]["x"], away[0]["y"])
+    arrived = "(code) => labels_layer.discs.some((disc) => disc.code === code && disc.towards === null)"
+    page.wait_for_function(arrived, arg=away[0]["code"])
+    expect(battle.panel.locator("h2")).to_be_visible()
+
+
 def test_a_double_click_only_zooms(open_map: OpenMap) -> None:
     battle = open_map()
     second, before = battle.discs()[1], battle.page.evaluate("battle_map.getZoom()")

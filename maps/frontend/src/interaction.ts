@@ -3,6 +3,7 @@
 import * as L from "leaflet";
 
 import type { CoverageLayer } from "./layers/coverage-layer.ts";
+import type { Disc } from "./layers/discs.ts";
 import type { GridLayer } from "./layers/grid-layer.ts";
 import type { IssueLayer } from "./layers/issue-layer.ts";
 import type { LabelLayer } from "./layers/label-layer.ts";
@@ -13,11 +14,12 @@ import { type Point, grow } from "./mercator.ts";
 import type { Pin } from "./pin.ts";
 import type { Session } from "./session.ts";
 import { type Stage, stageOf } from "./stage.ts";
+import type { Selection } from "./state.ts";
 import { gridTip, pointTip } from "./tips.ts";
 import { spotLines } from "./ui/coverage.tsx";
 
 const NEAR = 6; // pixels around the pointer, twice that for a finger
-const DISC = 15;
+const DISC = 15; // pixels around the middle of one
 const TIP_OFFSET = 14;
 const SECOND_CLICK_MS = 250; // within which a second click makes a double one
 
@@ -74,10 +76,18 @@ export class Interaction {
     this.waiting = window.setTimeout(() => this.openGrid(at), SECOND_CLICK_MS);
   }
 
+  private discAt(x: number, y: number): Disc | undefined {
+    return this.layers.labels.discs.find((at) => Math.hypot(at.x - x, at.y - y) <= DISC);
+  }
+
+  /** The card of its grid; a disc at the edge of the map leads there, too. */
   private openDisc(x: number, y: number): boolean {
-    const disc = this.layers.labels.discs.find((at) => Math.hypot(at.x - x, at.y - y) <= DISC);
-    if (disc) this.session.store.select({ kind: "grid", code: disc.code });
-    return disc !== undefined;
+    const disc = this.discAt(x, y);
+    if (!disc) return false;
+    const selection: Selection = { kind: "grid", code: disc.code };
+    if (disc.towards === null) this.session.store.select(selection);
+    else this.session.open(selection);
+    return true;
   }
 
   /** A blind spot, which its list then shows; of several drawn as one, where they come apart. */
@@ -115,15 +125,17 @@ export class Interaction {
     const view = this.stage.view();
     const { x, y } = event.containerPoint;
     const at = view.at(x, y);
-    const grid = this.session.board.gridAt(at.x, at.y);
+    const { board } = this.session;
+    const disc = this.discAt(x, y);
+    const grid = disc ? (board.grids.get(disc.code) ?? null) : board.gridAt(at.x, at.y);
     if (grid !== this.layers.grids.hovered) {
       this.layers.grids.hovered = grid;
       this.stage.invalidate("points");
     }
-    const spots = this.layers.coverage.pick(view, x, y, NEAR);
+    const spots = disc ? [] : this.layers.coverage.pick(view, x, y, NEAR);
     const points = () => pointTip(this.session, this.layers.issues.pick(view, x, y, NEAR), this.layers.units.pick(view, x, y, NEAR));
-    const ground = grid && !this.session.board.isDistrictStory(view.zoom) ? gridTip(this.session, grid) : null;
-    const lines = spots.length ? spotLines(this.session, spots) : (points() ?? ground);
+    const ground = grid && !board.isDistrictStory(view.zoom) ? gridTip(this.session, grid) : null;
+    const lines = spots.length ? spotLines(this.session, spots) : ((disc ? null : points()) ?? ground);
     this.tip.hidden = lines === null;
     if (!lines) return;
     this.tip.replaceChildren(line("tip-name", lines[0]), line("", lines[1]));

@@ -1,10 +1,13 @@
 /** Where labels go: greedily, in order of priority, none over another and none under a panel. */
 
+import type { Point } from "./mercator.ts";
+
 /** left, top, right, bottom in CSS pixels */
 export type Box = readonly [number, number, number, number];
 
 const APART = 2; // pixels between two labels
 const EDGE = 4; // and between a label and the edge of the map
+const STRIDE = 10; // pixels between two places that are tried
 
 export class Placer {
   private readonly taken: Box[] = [];
@@ -39,6 +42,20 @@ export class Placer {
       if (price < least) [found, least] = [box, price];
     }
     if (found) this.claim(found);
+    return found;
+  }
+
+  /** Claim a square as near to a point, which need not be on the map, as one is free; returns its middle, or null. */
+  placeNear({ x, y }: Point, size: number): Point | null {
+    let found: Point | null = null;
+    let least = Infinity;
+    for (let across = EDGE + size / 2; across <= this.width - EDGE - size / 2; across += STRIDE) {
+      for (let down = EDGE + size / 2; down <= this.height - EDGE - size / 2; down += STRIDE) {
+        const far = Math.hypot(across - x, down - y);
+        if (far < least && this.isFree(centred(across, down, size, size))) [found, least] = [{ x: across, y: down }, far];
+      }
+    }
+    if (found) this.claim(centred(found.x, found.y, size, size));
     return found;
   }
 }

@@ -1,5 +1,7 @@
 /** A day of the past in the page's address: `/?as_of=2026-03-01#…`. The page then shows what was recorded at its local end. */
 
+import { aheadOf, momentIn } from "./clocks.ts";
+
 const NAME = "as_of";
 const DAY = /^(?:19|[2-9]\d)\d{2}-\d{2}-\d{2}$/;
 const DAY_MS = 86_400_000;
@@ -37,21 +39,11 @@ export function isDay(text: string): boolean {
 
 /** The last moment of a local day, milliseconds. */
 export function endOf(day: string, zone: string): number {
-  const midnight = Date.parse(`${day}T00:00:00Z`) + DAY_MS;
-  const near = midnight - offsetAt(midnight, zone);
-  return midnight - offsetAt(near, zone) - 1; // the clocks may have been changed between
+  const next = new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString();
+  return momentIn(zone, next.slice(0, "2026-11-23T00:00".length))!.getTime() - 1;
 }
 
 /** The last local day that is over. */
 export function lastDay(now: number, zone: string): string {
-  return new Date(now + offsetAt(now, zone) - DAY_MS).toISOString().slice(0, 10);
-}
-
-/** Local time minus universal time, milliseconds. */
-function offsetAt(at: number, zone: string): number {
-  const fields = ["year", "month", "day", "hour", "minute", "second"] as const;
-  const options = Object.fromEntries(fields.map((name) => [name, "numeric"]));
-  const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", ...options }).formatToParts(at);
-  const [year, month, day, hour, minute, second] = fields.map((name) => Number(parts.find(({ type }) => type === name)!.value));
-  return Date.UTC(year!, month! - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
+  return new Date(now + aheadOf(zone, now) - DAY_MS).toISOString().slice(0, 10);
 }

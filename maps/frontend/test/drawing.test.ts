@@ -144,6 +144,25 @@ describe("labels", () => {
   });
 });
 
+describe("what is out of view", () => {
+  it("is pointed at from as near to it as there is room on the map", () => {
+    const free = () => new Placer(400, 300, [[0, 200, 400, 300]]);
+    const near = (x: number, y: number) => free().placeNear({ x, y }, 40)!;
+    assert.ok(near(5000, 100).x > 360 && Math.abs(near(5000, 100).y - 100) < 10);
+    assert.ok(near(200, -900).y < 30 && Math.abs(near(200, -900).x - 200) < 10);
+    assert.ok(near(200, 900).y > 160 && near(200, 900).y <= 180, "not under the panel");
+    assert.ok(Math.hypot(near(101, 102).x - 101, near(101, 102).y - 102) < 10, "in its middle where that is free");
+  });
+
+  it("is not pointed at where there is no room, and never twice from one place", () => {
+    assert.equal(new Placer(400, 300, [[0, 0, 400, 300]]).placeNear({ x: 9, y: 9 }, 40), null);
+    assert.equal(new Placer(30, 30).placeNear({ x: 9, y: 9 }, 40), null);
+    const placer = new Placer(400, 300);
+    const [first, second] = [placer.placeNear({ x: 999, y: 9 }, 40)!, placer.placeNear({ x: 999, y: 9 }, 40)!];
+    assert.ok(Math.hypot(first.x - second.x, first.y - second.y) >= 40);
+  });
+});
+
 describe("labels of subdistricts", () => {
   const at = (x: number, y: number) => ({ places: [{ x, y }], wide: 60, wideFlat: 80 });
   const free = () => new Placer(400, 400);

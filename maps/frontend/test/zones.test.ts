@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
-import { momentIn, nameOfZone } from "../src/boundaries/zones.ts";
+import { nameOfZone } from "../src/boundaries/zones.ts";
+import { momentIn } from "../src/clocks.ts";
 
 describe("a time that is entered", () => {
   it("is that of the service's zone, whatever the machine's is", () => {

@@ -10,11 +10,9 @@ import { Skeleton, Trouble } from "../ui/parts.tsx";
 import { formatEditor, NOWHERE } from "./address.ts";
 import type { Desk } from "./desk.ts";
 import { Why, valueOf } from "./edition-words.tsx";
-import { ringsOfShape } from "./geometry.ts";
 import { type Happening, type LifeStep, lifeOf } from "./history-steps.ts";
-import type { Shape } from "./payloads.ts";
 import { boxOfShapes } from "./places.ts";
-import { projectionOf } from "./shape-map.tsx";
+import { pathOf, projectionOf } from "./shape-map.tsx";
 
 /** A way to the history of a grid that was published. code: as an edition has it. */
 export function HistoryLink({ desk, code, name }: { desk: Desk; code: string; name?: string }) {
@@ -131,14 +129,8 @@ function Picture({ desk, step: { edition, after, before } }: { desk: Desk; step:
   const at = projectionOf(box);
   return (
     <svg class="life-shape" viewBox="0 0 640 480" role="img" aria-label={words.shape(edition)}>
-      {before && <path class="before" d={lineOf(before.geometry, at)} />}
-      {after && <path class="after" d={lineOf(after.geometry, at)} fill-rule="evenodd" />}
+      {before && <path class="before" d={pathOf(before.geometry, at)} />}
+      {after && <path class="after" d={pathOf(after.geometry, at)} fill-rule="evenodd" />}
     </svg>
   );
-}
-
-function lineOf(shape: Shape, at: (place: readonly [number, number]) => string): string {
-  return ringsOfShape(shape)
-    .map((ring) => `M${ring.map(([lon, lat]) => at([lon!, lat!])).join("L")}Z`)
-    .join("");
 }

@@ -2,10 +2,11 @@
 
 import { useState } from "preact/hooks";
 
+import { momentIn } from "../clocks.ts";
 import { Field, Form, useAct } from "../ui/form.tsx";
 import { Ask } from "./dialogs.tsx";
 import type { PanelProps } from "./editor.tsx";
-import { momentIn, nameOfZone, toldWithZone, zoneOf } from "./zones.ts";
+import { nameOfZone, toldWithZone, zoneOf } from "./zones.ts";
 
 /** What every one of them does once the server has taken it. */
 function useDeed({ desk, editing }: PanelProps) {

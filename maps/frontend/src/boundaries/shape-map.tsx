@@ -1,6 +1,7 @@
 /** Grids before and after as a plain picture: what went dashed, what came in the accent. */
 
 import type { Desk } from "./desk.ts";
+import { ringsOfShape } from "./geometry.ts";
 import type { Box, ChangedMap, Shape } from "./payloads.ts";
 import { boxOfChanges } from "./places.ts";
 
@@ -35,7 +36,9 @@ export function ShapeMap({ desk, map, code }: { desk: Desk; map: ChangedMap; cod
   );
 }
 
-function pathOf(shape: Shape, at: (place: readonly [number, number]) => string): string {
-  const parts = shape.type === "Polygon" ? [shape.coordinates] : shape.coordinates;
-  return parts.flatMap((rings) => rings.map((ring) => `M${ring.map(at).join("L")}Z`)).join("");
+/** The rings of a shape as the lines of an SVG path. */
+export function pathOf(shape: Shape, at: (place: readonly [number, number]) => string): string {
+  return ringsOfShape(shape)
+    .map((ring) => `M${ring.map(([lon, lat]) => at([lon!, lat!])).join("L")}Z`)
+    .join("");
 }

@@ -1,4 +1,7 @@
-/** The discs of the worst three: numbered, in their grid, with who answers beside them, never under a panel or another disc. */
+/**
+ * The discs of the worst three: numbered, in their grid, with who answers beside them, never under a panel or another
+ * disc. Where the grid is not in view, its disc stands at the edge of the map and points there.
+ */
 
 import { number } from "../format.ts";
 import type { GridShape } from "../grid-shape.ts";
@@ -12,11 +15,14 @@ import type { View } from "../view.ts";
 const RADIUS = 13;
 const TRIES = 9; // places across and down a grid
 const LABEL_HEIGHT = 42;
+const POINTER = 9; // pixels from the edge of a disc to the tip of what points away from it
 
 export interface Disc {
   code: string;
   x: number;
   y: number;
+  /** Where its grid is, in radians from the east clockwise; null for a disc that stands in its grid. */
+  towards: number | null;
 }
 
 /** Differs whenever what stands on and beside the discs may. */
@@ -31,11 +37,18 @@ export function paintDiscs(session: Session, frame: Frame, placer: Placer, panel
   const free = new Placer(frame.view.width, frame.view.height, panels);
   const shown = session.worst.slice(0, 3).flatMap(({ grid }, at) => {
     const shape = board.grids.get(grid.code);
-    const place = shape && placeOf(shape, frame.view, free);
+    if (!shape) return [];
+    const within = placeOf(shape, frame.view, free);
+    const place = within ? { ...within, towards: null } : edgeOf(shape, frame.view, free);
     return place ? [{ grid, rank: at + 1, ...place }] : [];
   });
   for (const { x, y } of shown) placer.claim(centred(x, y, 2 * RADIUS + 4, 2 * RADIUS + 4));
-  for (const { grid, rank, x, y } of shown) {
+  for (const { grid, rank, x, y, towards } of shown) {
+    if (towards !== null) {
+      paintPointer(frame, x, y, towards);
+      paintDisc(frame, x, y, String(rank));
+      continue;
+    }
     const title = session.nameOfGrid(grid);
     const second = [session.leadOf(grid), reasonOf(session, board.counted.of(grid.code) ?? grid)].filter(Boolean).join("  ");
     const width = Math.max(measure(frame, title, 13, 600), measure(frame, second, 12, 400)) + 18;
@@ -43,7 +56,7 @@ export function paintDiscs(session: Session, frame: Frame, placer: Placer, panel
     if (box) paintLabel(frame, box, title, second);
     paintDisc(frame, x, y, String(rank));
   }
-  return shown.map(({ grid, x, y }) => ({ code: grid.code, x, y }));
+  return shown.map(({ grid, x, y, towards }) => ({ code: grid.code, x, y, towards }));
 }
 
 /** Why it is among the worst, in a word or two: what is overdue, else the red units past their inspection. */
@@ -63,6 +76,26 @@ function placeOf(shape: GridShape, view: View, free: Placer): Point | null {
     if (shape.contains(x, y) && claim(at)) return at;
   }
   return null;
+}
+
+/** As near to the grid as there is room, pointing there; null where all is taken. */
+function edgeOf(shape: GridShape, view: View, free: Placer): Omit<Disc, "code"> | null {
+  const there = { x: view.x(shape.anchor.x), y: view.y(shape.anchor.y) };
+  const place = free.placeNear(there, 2 * (RADIUS + POINTER));
+  return place && { ...place, towards: Math.atan2(there.y - place.y, there.x - place.x) };
+}
+
+function paintPointer({ context, palette }: Frame, x: number, y: number, towards: number): void {
+  const at = (turn: number, far: number) => [x + far * Math.cos(towards + turn), y + far * Math.sin(towards + turn)] as const;
+  context.beginPath();
+  context.moveTo(...at(-0.6, RADIUS));
+  context.lineTo(...at(0, RADIUS + POINTER));
+  context.lineTo(...at(0.6, RADIUS));
+  context.fillStyle = palette.colours.inverse;
+  context.strokeStyle = palette.colours.surface;
+  context.lineWidth = 2.5;
+  context.stroke();
+  context.fill();
 }
 
 function paintDisc({ context, palette }: Frame, x: number, y: number, rank: string): void {

@@ -21,8 +21,8 @@ export function FilterFields({ session }: { session: Session }) {
       {seesIssues && <Ages session={session} />}
       <Places session={session} />
       {board.may("people.see") && <Leads session={session} />}
-      <DayField session={session} label={words.someDay} />
       {seesIssues && <Categories session={session} />}
+      <DayField session={session} label={words.someDay} />
       {seesIssues && <p class="hint">{`${words.toggleHelp}${words.stop}${words.filterHelp}`}</p>}
     </>
   );

@@ -7,6 +7,7 @@ import { BaseLayer, type BaseOptions } from "../layers/base-layer.ts";
 import { GridLayer } from "../layers/grid-layer.ts";
 import { LabelLayer } from "../layers/label-layer.ts";
 import type { OwnLayer } from "../layers/own-layer.ts";
+import { OWN_MAP } from "../map-options.ts";
 import { grow, unproject } from "../mercator.ts";
 import { followMotion } from "../motion.ts";
 import { type LonLat, Pin } from "../pin.ts";
@@ -40,14 +41,8 @@ const PADDING: L.FitBoundsOptions = { paddingTopLeft: [48, 32], paddingBottomRig
 const [NUMBER_PX, DOT_PX] = [28, 16];
 
 const OPTIONS: L.MapOptions = {
-  zoomControl: false,
-  attributionControl: false,
-  zoomSnap: 0.1,
-  zoomDelta: 0.8,
-  wheelPxPerZoomLevel: 120,
-  minZoom: 5,
+  ...OWN_MAP,
   maxZoom: 18.5,
-  boxZoom: false,
   trackResize: false, // its own box changes more often than the window
 };
 

@@ -4,6 +4,7 @@ import * as L from "leaflet";
 
 import { GridShape } from "../../grid-shape.ts";
 import { LabelLayer } from "../../layers/label-layer.ts";
+import { OWN_MAP } from "../../map-options.ts";
 import { followMotion } from "../../motion.ts";
 import type { Session } from "../../session.ts";
 import { type Stage, stageOf } from "../../stage.ts";
@@ -14,15 +15,9 @@ import { boxOfChanges } from "../places.ts";
 import { InForceLayer } from "./in-force-layer.ts";
 
 const OPTIONS: L.MapOptions & { pmIgnore: boolean } = {
+  ...OWN_MAP,
   pmIgnore: true,
-  zoomControl: false,
-  attributionControl: false,
-  zoomSnap: 0.1,
-  zoomDelta: 0.8,
-  wheelPxPerZoomLevel: 120,
-  minZoom: 5,
   maxZoom: 20,
-  boxZoom: false,
 };
 const NEAREST_FIT = 17;
 const LINES = "changes"; // the pane above the ground and the names

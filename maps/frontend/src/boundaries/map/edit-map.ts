@@ -5,6 +5,7 @@ import * as L from "leaflet";
 import { type BoundaryMapWords, boundaryMapWordsOf } from "../../i18n/boundary-map.ts";
 import { boundaryWordsOf } from "../../i18n/boundaries.ts";
 import { LabelLayer } from "../../layers/label-layer.ts";
+import { OWN_MAP } from "../../map-options.ts";
 import type { Point } from "../../mercator.ts";
 import { followMotion } from "../../motion.ts";
 import { type Stage, stageOf } from "../../stage.ts";
@@ -26,15 +27,9 @@ import { NODES_FROM, type Surface, placeAt } from "./surface.ts";
 import { Swipe } from "./swipe.ts";
 
 const OPTIONS: L.MapOptions & { pmIgnore: boolean } = {
+  ...OWN_MAP,
   pmIgnore: false,
-  zoomControl: false,
-  attributionControl: false,
-  zoomSnap: 0.1,
-  zoomDelta: 0.8,
-  wheelPxPerZoomLevel: 120,
-  minZoom: 5,
   maxZoom: 20, // a fault of a few centimetres is looked at from near by
-  boxZoom: false,
   doubleClickZoom: false, // a double click ends what is drawn
 };
 const FIRST_ZOOM = 15;
