@@ -28,6 +28,7 @@ class Published:
     """Two editions after the first: one that merges and renames, one that puts a node on a line."""
 
     def __init__(self, program: httpx2.Client, reviewer: httpx2.Client) -> None:
+        self.program, self.reviewer = program, reviewer
         draft = Draft(program, "两个网格合并")
         told = draft.vertices()
         self.kept, self.gone = _neighbours(told)
@@ -35,7 +36,7 @@ class Published:
         self.households = next(grid["households"] for grid in told["grids"] if grid["code"] == self.kept)
         draft.perform(op="merge_grids", codes=[self.kept, self.gone], into=self.kept)
         draft.perform(op="describe", code=self.kept, name="合并后的网格", households=1234)
-        self._publish(draft, reviewer, "户数都少。")
+        self.publish(draft, "户数都少。")
 
         draft = Draft(program, "多一个节点")
         told = draft.vertices()
@@ -43,11 +44,13 @@ class Published:
         middle = [(a + b) // 2 for a, b in zip(one, other, strict=True)]
         draft.perform(op="insert_node", edge=[one, other], at=middle)
         draft.perform(op="move_node", at=middle, to=[middle[0] + 1, middle[1] + 1])
-        self._publish(draft, reviewer, None)
+        self.publish(draft)
 
-    def _publish(self, draft: Draft, reviewer: httpx2.Client, comment: str | None) -> None:
+    def publish(self, draft: Draft, comment: str | None = None) -> int:
+        """Returns the number of the edition."""
         draft.program.post(f"{draft.path}/submit", json={"comment": comment}).raise_for_status()
-        reviewer.post(f"{draft.path}/publish", json={}).raise_for_status()
+        told = self.reviewer.post(f"{draft.path}/publish", json={}).raise_for_status().json()
+        return int(told["edition"])
 
 
 def _neighbours(told: dict[str, Any]) -> tuple[str, str]:
@@ -168,7 +171,7 @@ def test_a_grids_history_is_read_step_by_step_and_sent_to_a_colleague(
     expect(merged.locator("svg path")).to_have_count(2)
     expect(steps.last).to_contain_text("新建")
     expect(steps.last.locator("svg path")).to_have_count(1)
-    assert page.url.endswith(f"#edition=2&history={published.kept}")
+    assert page.url.endswith(f"#edition=2&history={published.kept}&in=2")
     assert violations(page) == []
 
     merged.locator(".happenings a").click()
@@ -227,3 +230,50 @@ def test_a_grid_that_was_never_published_has_no_history(visitors: Visitors, serv
     page = context.new_page()
     page.goto(f"{service.url}/boundaries?lang=zh#history=NO-1")
     expect(page.get_by_role("dialog")).to_contain_text("这个网格还没有发布过，或您不能看。")
+
+
+def test_lines_in_force_that_did_not_come_are_asked_for_again_with_the_next_look(
+    visitors: Visitors, service: Service, published: Published
+) -> None:
+    context, watch = visitors.context()
+    watch.allow("answer 500: .*/map/grids", "console error: .*500")
+    _sign_in(context.request.post, service)
+    page = context.new_page()
+    page.route("**/map/grids", lambda route: route.fulfill(status=500, body=""))
+    page.goto(f"{service.url}/boundaries?lang=zh#edition=3")
+    expect(page.locator(".difference-map path.after").first).to_be_visible()
+    rests(page)
+    page.unroute("**/map/grids")
+    with page.expect_response("**/map/grids") as answer:
+        page.locator(".change-row").first.click()
+    assert answer.value.ok
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("button", name="看全部").click()
+    rests(page)
+    assert not [url for url in asked if "/map/grids" in url], "they are here"
+
+
+def test_a_link_to_a_grid_whose_code_was_given_again_says_whose_history_it_is(
+    open_page: OpenPage, published: Published
+) -> None:
+    draft = Draft(published.program, "编码重新使用")
+    told = draft.vertices()
+    other = next(grid for grid in told["grids"] if grid["code"] != published.kept)
+    draft.perform(op="recode", code=other["code"], new=published.gone)
+    published.publish(draft)
+    says = f"编码 {published.gone} 在第 1 版里属于另一个网格"
+
+    page = open_page("#edition=2")
+    sheet = page.get_by_role("dialog", name=re.compile("的沿革"))
+    row_of(page, published.gone).get_by_role("link").click()
+    expect(sheet).to_contain_text(says)
+    expect(sheet.locator(".life > li").first).to_contain_text(f"编码：{other['code']} → {published.gone}")
+    page.go_back()
+    row_of(page, published.kept).get_by_role("link").click()
+    expect(sheet.locator(".life > li").first).to_be_visible()
+    expect(sheet).not_to_contain_text("属于另一个网格")
+    merged = sheet.locator(".life > li").filter(has=page.get_by_role("heading", name="第 2 版"))
+    merged.locator(".happenings a").click()
+    expect(sheet).to_contain_text(says)
+    assert violations(page) == []

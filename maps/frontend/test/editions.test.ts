@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 
 import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts";
-import { formerLines, groundMoved, lineChanged, saidOtherwise, whyOf } from "../src/boundaries/edition-changes.ts";
-import { type GridVersion, happeningsOf, lifeOf } from "../src/boundaries/history-steps.ts";
+import type { Desk } from "../src/boundaries/desk.ts";
+import { formerLines, groundMoved, lineChanged, saidOtherwise, valueOf, whyOf } from "../src/boundaries/edition-changes.ts";
+import { type GridVersion, happeningsOf, isOfAnother, lifeOf } from "../src/boundaries/history-steps.ts";
 import { editionWordsOf } from "../src/i18n/editions.ts";
 import type { Change, ChangedMap, Shape } from "../src/boundaries/payloads.ts";
 
@@ -30,6 +31,9 @@ describe("the address", () => {
     assert.deepEqual(parseEditor(formatEditor(two)), two);
     assert.deepEqual(parseEditor("#draft=3&history=A%201%26b"), { ...NOWHERE, draft: 3, history: "A 1&b" });
     assert.equal(parseEditor(formatEditor({ ...NOWHERE, history: "A 1&b#" })).history, "A 1&b#");
+    const then = { ...NOWHERE, history: "A1", historyIn: 4 };
+    assert.equal(formatEditor(then), "#history=A1&in=4");
+    assert.deepEqual(parseEditor("#history=A1&in=4"), then);
     assert.equal(parseEditor("#edition=7&from=0").from, 0);
     assert.equal(parseEditor(`#history=${"9".repeat(200)}`).history, null);
   });
@@ -88,18 +92,28 @@ describe("what differs between two editions", () => {
   });
 });
 
+describe("a value of a column of the office's own", () => {
+  const deskIn = (language: "zh" | "en") => ({ session: { state: { language }, board: { areas: new Map() } } }) as unknown as Desk;
+
+  it("is told in the reader's language where it is true or false", () => {
+    assert.deepEqual([true, false, null].map((value) => valueOf(deskIn("zh"), "patrolled", value)), ["是", "否", "无"]);
+    assert.deepEqual([true, false, null].map((value) => valueOf(deskIn("en"), "patrolled", value)), ["yes", "no", "none"]);
+    assert.deepEqual(["false", 0, 1250].map((value) => valueOf(deskIn("en"), "patrolled", value)), ["false", "0", "1,250"]);
+  });
+});
+
 describe("the life of a grid", () => {
   it("begins new, or with whom it came from", () => {
     assert.deepEqual(happeningsOf(version({}), null), [{ kind: "made" }]);
-    const split = version({ ground: [{ kind: "split", from: "B", to: "A1", area_m2: 9 }] });
-    assert.deepEqual(happeningsOf(split, null), [{ kind: "splitFrom", other: "B", area: 9 }]);
+    const split = version({ edition: 5, ground: [{ kind: "split", from: "B", to: "A1", area_m2: 9 }] });
+    assert.deepEqual(happeningsOf(split, null), [{ kind: "splitFrom", other: "B", hadIn: 4, area: 9 }]);
     const created = version({ ground: [{ kind: "created", from: null, to: "A1", area_m2: 9 }] });
     assert.deepEqual(happeningsOf(created, null), [{ kind: "made" }]);
   });
 
   it("goes on with what was said otherwise and what ground came and went", () => {
     const now = version({
-      code: "A2", name: "乙", households: null, geometry: WITH_NODE,
+      edition: 3, code: "A2", name: "乙", households: null, geometry: WITH_NODE,
       ground: [
         { kind: "merged", from: "B", to: "A2", area_m2: 5 }, { kind: "transferred", from: "A1", to: "C", area_m2: 2 },
         { kind: "split", from: "A1", to: "D", area_m2: 3 }, { kind: "transferred", from: null, to: "A2", area_m2: 0.2 },
@@ -107,8 +121,8 @@ describe("the life of a grid", () => {
     });
     assert.deepEqual(happeningsOf(now, version({})), [
       { kind: "said", field: "code", before: "A1", after: "A2" }, { kind: "said", field: "name", before: "甲", after: "乙" },
-      { kind: "said", field: "households", before: 3, after: null }, { kind: "tookIn", other: "B", area: 5 },
-      { kind: "gave", other: "C", area: 2 }, { kind: "splitOff", other: "D", area: 3 },
+      { kind: "said", field: "households", before: 3, after: null }, { kind: "tookIn", other: "B", hadIn: 2, area: 5 },
+      { kind: "gave", other: "C", hadIn: 3, area: 2 }, { kind: "splitOff", other: "D", hadIn: 3, area: 3 },
     ]);
   });
 
@@ -123,6 +137,12 @@ describe("the life of a grid", () => {
     const left = [{ kind: "merged" as const, from: "A1", to: "B", area_m2: 9 }];
     const life = lifeOf({ code: "A1", scheme: "primary", in_force: false, history: [one, two], ended, ground_left: left });
     assert.deepEqual(life.map(({ edition, after, before }) => [edition, after, before]), [[4, null, two], [2, two, one], [1, one, null]]);
-    assert.deepEqual(life[0]!.happenings, [{ kind: "retired" }, { kind: "wentTo", other: "B", area: 9 }]);
+    assert.deepEqual(life[0]!.happenings, [{ kind: "retired" }, { kind: "wentTo", other: "B", hadIn: 4, area: 9 }]);
+  });
+
+  it("is that of another grid where the code was given again since", () => {
+    const history = [version({ edition: 3, until_edition: 5, code: "A2" }), version({ edition: 5 })];
+    assert.deepEqual([2, 3, 4, 5, 9].map((edition) => isOfAnother({ history }, "A1", edition)), [true, true, true, false, false]);
+    assert.deepEqual([2, 3, 4, 5].map((edition) => isOfAnother({ history }, "A2", edition)), [true, false, false, true]);
   });
 });

@@ -42,6 +42,28 @@ describe("what others do to a draft", () => {
     assert.equal(looks, 5);
   });
 
+  it("is asked for when the window comes to the front again, and not once the draft is closed", async () => {
+    const window = new EventTarget();
+    const listening = ["addEventListener", "removeEventListener"] as const;
+    for (const name of listening) Object.assign(globalThis, { [name]: window[name].bind(window) });
+    let looks = 0;
+    const end = keepLooking(async () => void looks++, new Page() as unknown as Document);
+    const comesToTheFront = () => (window.dispatchEvent(new Event("focus")), soon());
+    try {
+      await comesToTheFront();
+      assert.equal(looks, 1);
+      await pass(1000);
+      await comesToTheFront();
+      assert.equal(looks, 2);
+      end();
+      await pass(1000);
+      await comesToTheFront();
+      assert.equal(looks, 2);
+    } finally {
+      for (const name of listening) Reflect.deleteProperty(globalThis, name);
+    }
+  });
+
   it("is asked for more rarely where the answer takes long", async () => {
     let looks = 0;
     const slow = async () => {

@@ -12,12 +12,14 @@ export interface EditorAddress {
   from: number | null;
   /** The grid whose history is shown beside all that; null: none. */
   history: string | null;
+  /** The edition in which that grid had the code; null: it is the one that has it now, or had it last. */
+  historyIn: number | null;
   view: MapView | null;
   tool: Tool | null;
   compare: Compare | null;
 }
 
-export const NOWHERE: EditorAddress = { draft: null, edition: null, from: null, history: null, view: null, tool: null, compare: null };
+export const NOWHERE: EditorAddress = { draft: null, edition: null, from: null, history: null, historyIn: null, view: null, tool: null, compare: null };
 
 const LONGEST_CODE = 100;
 
@@ -29,18 +31,20 @@ export function parseEditor(hash: string): EditorAddress {
     edition: whole(query.get("edition")),
     from: query.get("from") === "0" ? 0 : whole(query.get("from")),
     history: codeOf(query.get("history")),
+    historyIn: whole(query.get("in")),
     view: viewOf(query.get("at")),
     tool: oneOf(TOOLS, query.get("tool")),
     compare: oneOf(SIDES, query.get("show")),
   };
 }
 
-export function formatEditor({ draft, edition, from, history, view, tool, compare }: EditorAddress): string {
+export function formatEditor({ draft, edition, from, history, historyIn, view, tool, compare }: EditorAddress): string {
   const parts = [
     draft !== null && `draft=${draft}`,
     edition !== null && `edition=${edition}`,
     from !== null && `from=${from}`,
     history !== null && `history=${encodeURIComponent(history)}`,
+    history !== null && historyIn !== null && `in=${historyIn}`,
     view && `at=${round(view.zoom, 1)}/${round(view.lat, 5)}/${round(view.lon, 5)}`,
     tool && `tool=${tool}`,
     compare && `show=${compare}`,

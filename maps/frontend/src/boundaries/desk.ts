@@ -142,7 +142,7 @@ export class Desk {
 
   private remember({ draft, view, tool, compare }: OpenDraft): void {
     if (this.at.draft !== draft.id) return;
-    const address = formatEditor({ ...NOWHERE, draft: draft.id, history: this.at.history, view, tool, compare });
+    const address = formatEditor({ ...NOWHERE, draft: draft.id, history: this.at.history, historyIn: this.at.historyIn, view, tool, compare });
     if (address !== location.hash) history.replaceState(null, "", address);
   }
 }

@@ -1,8 +1,10 @@
 /** What differs between two editions, as it is told: what was said of a grid, its ground and its lines, and why. */
 
-import type { EditionWords } from "../i18n/editions.ts";
+import { nameOf, number } from "../format.ts";
+import { type EditionWords, editionWordsOf } from "../i18n/editions.ts";
 import { type Point, project } from "../mercator.ts";
 import { distanceOf, linesApart, nearestOn, ringsOfShape } from "./geometry.ts";
+import type { Desk } from "./desk.ts";
 import type { Change, ChangedMap, Shape } from "./payloads.ts";
 
 /** Less ground than this is a node that was put on a line: it says nothing to who asks what moved. Square metres. */
@@ -21,6 +23,17 @@ export function saidOtherwise({ fields }: Pick<Change, "fields">): Said[] {
   const place = (field: string) => (KNOWN.includes(field) ? KNOWN.indexOf(field) : KNOWN.length);
   const said = Object.entries(fields).map(([field, [before, after]]) => ({ field, before, after }));
   return said.sort((a, b) => place(a.field) - place(b.field));
+}
+
+/** A value as people read it: an area by its name, nothing as a word. */
+export function valueOf({ session }: Desk, field: string, value: unknown): string {
+  const { none, yes, no } = editionWordsOf(session.state.language);
+  if (value === null || value === undefined || value === "") return none;
+  if (typeof value === "boolean") return value ? yes : no;
+  if (typeof value === "number") return number(value);
+  const area = field === "area" ? session.board.areas.get(String(value)) : undefined;
+  if (area) return nameOf(area, session.state.language);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** Square metres that a grid gained or lost; null where that is none to speak of. */

@@ -8,8 +8,8 @@ import { useAct } from "../ui/form.tsx";
 import { useDetail } from "../ui/hooks.ts";
 import { Skeleton, Trouble } from "../ui/parts.tsx";
 import type { Desk } from "./desk.ts";
-import { LEAST_GROUND, groundMoved, lineChanged, saidOtherwise } from "./edition-changes.ts";
-import { Why, valueOf } from "./edition-words.tsx";
+import { LEAST_GROUND, groundMoved, lineChanged, saidOtherwise, valueOf } from "./edition-changes.ts";
+import { Why } from "./edition-words.tsx";
 import { HistoryLink } from "./history.tsx";
 import { LongList } from "./long-list.tsx";
 import { ChangesMap } from "./map/changes-map.ts";
@@ -166,7 +166,7 @@ function ChangeRow({ desk, words, change, difference, isChosen, show }: RowProps
           </span>
         ))}
       </button>
-      <HistoryLink desk={desk} code={kind === "gone" ? (was ?? code) : code} name={told} />
+      <HistoryLink desk={desk} {...(kind === "gone" ? { code: was ?? code, edition: difference.from } : { code, edition: difference.to })} name={told} />
     </li>
   );
 }

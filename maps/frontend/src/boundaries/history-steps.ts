@@ -37,14 +37,14 @@ export interface GridHistory {
   ground_left: Descent[];
 }
 
-/** With another grid. other: its code; null where there is none, or where it is not for the reader. area: square metres. */
+/** With another grid. other: its code in the edition hadIn; null where there is none, or where it is not for the reader. area: square metres. */
 export type Exchange = "splitFrom" | "madeOf" | "tookIn" | "got" | "gave" | "splitOff" | "wentTo";
 
 export type Happening =
   | { kind: "made" }
   | { kind: "retired" }
   | { kind: "other" }
-  | { kind: Exchange; other: string | null; area: number }
+  | { kind: Exchange; other: string | null; hadIn: number; area: number }
   | ({ kind: "said" } & Said)
   | { kind: "line"; nodes: number };
 
@@ -55,6 +55,12 @@ export interface LifeStep extends Published {
   happenings: Happening[];
 }
 
+/** Whether it is another grid that had a code in an edition: codes are given again. */
+export function isOfAnother({ history }: Pick<GridHistory, "history">, code: string, edition: number): boolean {
+  const isThen = ({ edition: from, until_edition: until }: GridVersion) => from <= edition && (until === null || edition < until);
+  return !history.some((version) => version.code === code && isThen(version));
+}
+
 /** Newest first. */
 export function lifeOf({ history, ended, ground_left }: GridHistory): LifeStep[] {
   const steps = history.map((after, at): LifeStep => {
@@ -62,7 +68,7 @@ export function lifeOf({ history, ended, ground_left }: GridHistory): LifeStep[]
     return { ...after, after, before, happenings: happeningsOf(after, before) };
   });
   if (ended) {
-    const went = inSight(ground_left).map(({ to, area_m2 }): Happening => ({ kind: "wentTo", other: to, area: area_m2 }));
+    const went = inSight(ground_left).map(({ to, area_m2 }): Happening => ({ kind: "wentTo", other: to, hadIn: ended.edition, area: area_m2 }));
     const gone = went.filter((each) => "other" in each && each.other !== null);
     steps.push({ ...ended, after: null, before: history.at(-1) ?? null, happenings: [{ kind: "retired" }, ...gone] });
   }
@@ -78,9 +84,11 @@ export function happeningsOf(step: GridVersion, before: GridVersion | null): Hap
   return found.length ? found : [{ kind: "other" }];
 }
 
-function bornOf({ ground }: GridVersion): Happening[] {
+function bornOf({ ground, edition }: GridVersion): Happening[] {
   const from = inSight(ground).filter(({ from: giver, kind }) => giver !== null || kind !== "created");
-  const born = from.map(({ kind, from: giver, area_m2 }): Happening => ({ kind: kind === "split" ? "splitFrom" : "madeOf", other: giver, area: area_m2 }));
+  const born = from.map(
+    ({ kind, from: giver, area_m2 }): Happening => ({ kind: kind === "split" ? "splitFrom" : "madeOf", other: giver, hadIn: edition - 1, area: area_m2 }),
+  );
   return born.length ? born : [{ kind: "made" }];
 }
 
@@ -92,8 +100,9 @@ function said(step: GridVersion, before: GridVersion): Happening[] {
 
 /** Codes are those of then: who gave is told by its code before the step, who got by its code after it. */
 function exchangeOf({ kind, from, to, area_m2: area }: Descent, step: GridVersion, before: GridVersion): Happening {
-  if (to === step.code && from !== before.code) return { kind: kind === "merged" ? "tookIn" : "got", other: from, area };
-  return { kind: kind === "split" ? "splitOff" : "gave", other: to, area };
+  const { edition } = step;
+  if (to === step.code && from !== before.code) return { kind: kind === "merged" ? "tookIn" : "got", other: from, hadIn: edition - 1, area };
+  return { kind: kind === "split" ? "splitOff" : "gave", other: to, hadIn: edition, area };
 }
 
 function inSight(ground: readonly Descent[]): Descent[] {

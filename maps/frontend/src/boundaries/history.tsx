@@ -9,16 +9,17 @@ import { useDetail } from "../ui/hooks.ts";
 import { Skeleton, Trouble } from "../ui/parts.tsx";
 import { formatEditor, NOWHERE } from "./address.ts";
 import type { Desk } from "./desk.ts";
-import { Why, valueOf } from "./edition-words.tsx";
-import { type Happening, type LifeStep, lifeOf } from "./history-steps.ts";
+import { valueOf } from "./edition-changes.ts";
+import { Why } from "./edition-words.tsx";
+import { type Happening, type LifeStep, isOfAnother, lifeOf } from "./history-steps.ts";
 import { boxOfShapes } from "./places.ts";
 import { pathOf, projectionOf } from "./shape-map.tsx";
 
-/** A way to the history of a grid that was published. code: as an edition has it. */
-export function HistoryLink({ desk, code, name }: { desk: Desk; code: string; name?: string }) {
+/** A way to the history of a grid that was published. code: as the edition has it. */
+export function HistoryLink({ desk, code, edition, name }: { desk: Desk; code: string; edition: number; name?: string }) {
   const { history, historyOf } = editionWordsOf(desk.session.state.language);
   return (
-    <a class="link" href={formatEditor({ ...desk.at, history: code })} aria-label={historyOf(name ?? desk.nameOf(code))}>
+    <a class="link" href={formatEditor({ ...desk.at, history: code, historyIn: edition })} aria-label={historyOf(name ?? desk.nameOf(code))}>
       {history}
     </a>
   );
@@ -26,30 +27,32 @@ export function HistoryLink({ desk, code, name }: { desk: Desk; code: string; na
 
 /** The same of a grid as the open draft has it: by the code that it was published with. Nothing for one that the draft made. */
 export function HistoryOfChosen({ desk, code }: { desk: Desk; code: string }) {
-  const change = desk.editing?.draft.changes.find((each) => each.code === code);
+  const draft = desk.editing?.draft;
+  const change = draft?.changes.find((each) => each.code === code);
   const published = change ? change.was : code;
-  return published === null ? null : <HistoryLink desk={desk} code={published} name={desk.nameOf(code)} />;
+  return !draft || published === null ? null : <HistoryLink desk={desk} code={published} edition={draft.base_edition} name={desk.nameOf(code)} />;
 }
 
 export function History({ desk }: { desk: Desk }) {
-  const { history } = desk.at;
+  const { history, historyIn } = desk.at;
   if (history === null || !desk.session.board.config || !desk.mayEnter) return null;
-  return <HistorySheet desk={desk} code={history} />;
+  return <HistorySheet desk={desk} code={history} edition={historyIn} />;
 }
 
-function HistorySheet({ desk, code }: { desk: Desk; code: string }) {
+function HistorySheet({ desk, code, edition }: { desk: Desk; code: string; edition: number | null }) {
   const { session, api } = desk;
   const words = editionWordsOf(session.state.language);
   const found = useDetail(() => api.history(code), `history ${code}`, session.loads);
   const last = found.data?.history.at(-1);
   useHeading("grid-history-title", code);
   // A sheet that goes because a link of it was followed tells that it closes, too.
-  const close = () => desk.at.history !== null && desk.go({ ...desk.at, history: null });
+  const close = () => desk.at.history !== null && desk.go({ ...desk.at, history: null, historyIn: null });
   const title = words.historyOf(last ? session.nameOfGrid(last) : desk.nameOf(code));
   return (
     <Dialog session={session} title={title} name="grid-history" close={close}>
       {found.problem && <Trouble session={session} problem={found.problem} retry={found.reload} missing={words.noHistory} />}
       {!found.data && !found.problem && <Skeleton session={session} rows={4} tall />}
+      {found.data && edition !== null && isOfAnother(found.data, code, edition) && <p class="editor-note">{words.otherGrid(code, edition)}</p>}
       <ol class="life">
         {found.data && lifeOf(found.data).map((step) => <Step key={step.edition} desk={desk} step={step} />)}
       </ol>
@@ -111,11 +114,11 @@ function Happened({ desk, happening }: { desk: Desk; happening: Happening }) {
     const { field, before, after } = happening;
     return <>{words.said(words.fields[field] ?? field, valueOf(desk, field, before), valueOf(desk, field, after))}</>;
   }
-  const { kind, other, area } = happening;
+  const { kind, other, hadIn, area } = happening;
   return (
     <>
       <span>{words.exchanges[kind]}</span>{" "}
-      {other === null ? <span>{words.elsewhere}</span> : <a href={formatEditor({ ...desk.at, history: other })}>{desk.nameOf(other)}</a>}{" "}
+      {other === null ? <span>{words.elsewhere}</span> : <a href={formatEditor({ ...desk.at, history: other, historyIn: hadIn })}>{desk.nameOf(other)}</a>}{" "}
       <small>{smallArea(area)}</small>
     </>
   );

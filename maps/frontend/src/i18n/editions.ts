@@ -27,6 +27,8 @@ export interface EditionWords {
   /** What is said of a grid. */
   fields: Readonly<Record<string, string>>;
   none: string;
+  yes: string;
+  no: string;
   said(field: string, before: string, after: string): string;
   moved(area: string): string;
   line(nodes: number): string;
@@ -34,6 +36,8 @@ export interface EditionWords {
   history: string;
   historyOf(grid: string): string;
   noHistory: string;
+  /** A code that was given again. */
+  otherGrid(code: string, edition: number): string;
   exchanges: Readonly<Record<Exchange, string>>;
   elsewhere: string;
   made: string;
@@ -67,6 +71,8 @@ const zh: EditionWords = {
   mapLabel: "改动的网格：方向键移动，加减号缩放",
   fields: { code: "编码", name: "名称", name_en: "英文名", area: "所属区域", households: "户数" },
   none: "无",
+  yes: "是",
+  no: "否",
   said: (field, before, after) => `${field}：${before} → ${after}`,
   moved: (area) => `增减共 ${area}`,
   line: (nodes) => (nodes ? `边线上${nodes > 0 ? "多" : "少"} ${Math.abs(nodes)} 个节点，面积不变` : "边线微调，面积不变"),
@@ -74,6 +80,7 @@ const zh: EditionWords = {
   history: "沿革",
   historyOf: (grid) => `${grid} 的沿革`,
   noHistory: "这个网格还没有发布过，或您不能看。",
+  otherGrid: (code, edition) => `编码 ${code} 在第 ${edition} 版里属于另一个网格。下面是后来使用这个编码的网格的沿革。`,
   exchanges: { splitFrom: "分自", madeOf: "由此合成", tookIn: "并入了", got: "划入，来自", gave: "划出，给", splitOff: "分出", wentTo: "并入" },
   elsewhere: "别处",
   made: "新建",
@@ -107,6 +114,8 @@ const en: EditionWords = {
   mapLabel: "Grids that changed: arrow keys move, plus and minus zoom",
   fields: { code: "Code", name: "Name", name_en: "English name", area: "Area", households: "Households" },
   none: "none",
+  yes: "yes",
+  no: "no",
   said: (field, before, after) => `${field}: ${before} → ${after}`,
   moved: (area) => `${area} gained or lost`,
   line: (nodes) =>
@@ -115,6 +124,7 @@ const en: EditionWords = {
   history: "History",
   historyOf: (grid) => `History of ${grid}`,
   noHistory: "This grid has not been published yet, or you may not see it.",
+  otherGrid: (code, edition) => `In edition ${edition} another grid had the code ${code}. This is the history of the grid that was given the code later.`,
   exchanges: {
     splitFrom: "Split from", madeOf: "Made of", tookIn: "Took in all of", got: "Got ground from", gave: "Gave ground to", splitOff: "Split off", wentTo: "Went to",
   },

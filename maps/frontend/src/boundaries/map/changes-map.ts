@@ -31,6 +31,8 @@ export class ChangesMap {
   private readonly paths: { code: string; path: L.Polygon }[] = [];
   private readonly watch: ResizeObserver;
   private readonly base: L.LayerGroup | null;
+  private readonly isInForce: boolean;
+  private isRenewing = false;
   private isClosed = false;
   /** What to show once the map has a size. */
   private box: Box | null = null;
@@ -39,13 +41,13 @@ export class ChangesMap {
   constructor(element: HTMLElement, session: Session, difference: Difference, isInForce: boolean) {
     this.session = session;
     this.difference = difference;
+    this.isInForce = isInForce;
     this.map = L.map(element, OPTIONS);
     followMotion(this.map);
     this.stage = stageOf(this.map);
     this.base = session.base;
-    this.addGround(isInForce);
+    this.addGround();
     this.addLines();
-    if (isInForce) void this.renew();
     this.show(null);
     this.watch = new ResizeObserver(() => this.fit());
     this.watch.observe(element);
@@ -57,6 +59,7 @@ export class ChangesMap {
     const { map } = this.difference;
     this.box = (code !== null && boxOfChanges(map, code)) || boxOfChanges(map);
     this.fit();
+    if (this.isInForce) void this.renew();
   }
 
   /** Draw again: something arrived, or the theme or the language changed. */
@@ -72,20 +75,25 @@ export class ChangesMap {
     this.map.remove();
   }
 
-  /** The lines in force may have been loaded before this edition was published. */
+  /**
+   * The lines in force may have been loaded before this edition was published, or not have come: none are drawn then. They
+   * are asked for again with every look at a grid, until they are those of this edition.
+   */
   private async renew(): Promise<void> {
     const { board, layers } = this.session;
     const layer = layers.find((each) => each instanceof InForceLayer);
-    if (!layer || !board.isOlderThan(this.difference.to)) return;
-    await layer.load().catch(() => undefined); // no lines are drawn then
+    if (!layer || this.isRenewing || !board.isOlderThan(this.difference.to)) return;
+    this.isRenewing = true;
+    await layer.load().catch(() => undefined); // no worse than it was
+    this.isRenewing = false;
     if (!this.isClosed) this.redraw();
   }
 
-  private addGround(isInForce: boolean): void {
+  private addGround(): void {
     const named = this.named();
     const { layers, base, board } = this.session;
     for (const layer of layers) {
-      if (layer instanceof InForceLayer) layer.isDrawn = () => isInForce && board.edition === this.difference.to;
+      if (layer instanceof InForceLayer) layer.isDrawn = () => this.isInForce && board.edition === this.difference.to;
       if (layer instanceof LabelLayer) layer.grids = () => named;
     }
     this.map.setView([0, 0], 0);
