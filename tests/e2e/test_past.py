@@ -107,6 +107,28 @@ def test_a_day_that_cannot_be_shown_says_why_and_leads_back(open_map: OpenMap, d
     battle.is_ready()
 
 
+def test_without_a_network_the_day_is_told_and_no_time_of_it(open_map: OpenMap) -> None:
+    battle = open_map(at="#?lang=zh")
+    page = battle.page
+    battle.watch.allow(
+        "ERR_INTERNET_DISCONNECTED", "request failed", "answer 500: .*/map/units", "console error: .*500"
+    )
+    page.route("**/map/units?*", lambda route: route.fulfill(status=500, body=""))
+    page.goto(f"{battle.watch.origin}/?as_of={DAY}#?lang=zh")
+    again = battle.banner.get_by_role("button", name="重试")
+    expect(battle.banner).to_contain_text("出租房数据没有取到")
+    page.context.set_offline(True)
+    again.click()
+    expect(battle.banner).to_contain_text(f"网络已断开。显示已取到的 {DAY} 的数据")
+    expect(battle.banner).not_to_contain_text("23:59")
+    expect(page.locator("#freshness")).to_have_text(f"{DAY} 的数据")
+    page.context.set_offline(False)
+    page.unroute("**/map/units?*")
+    again.click()
+    is_shown(page)
+    expect(battle.banner).to_have_count(0)
+
+
 def test_on_a_phone_the_day_stands_above_the_figures(open_map: OpenMap) -> None:
     battle = open_map(**PHONE)
     page = battle.page

@@ -1,6 +1,7 @@
 /** A day of the past in the page's address: `/?as_of=2026-03-01#…`. The page then shows what was recorded at its local end. */
 
 import { aheadOf, momentIn } from "./clocks.ts";
+import type { Session } from "./session.ts";
 
 const NAME = "as_of";
 const DAY = /^(?:19|[2-9]\d)\d{2}-\d{2}-\d{2}$/;
@@ -28,6 +29,11 @@ export function goTo(page: string, at: Pick<Location, "pathname" | "search" | "h
 /** An address that the server is asked at, of a day of the past or of now. */
 export function asOf(url: string, day: string | null): string {
   return day === null ? url : `${url}${url.includes("?") ? "&" : "?"}${new URLSearchParams({ [NAME]: day })}`;
+}
+
+/** What is said while the server cannot be reached. On a day of the past the server's clock stands at its end: no time to tell. */
+export function offlineText({ day, words, clock, heardAt }: Pick<Session, "day" | "words" | "clock" | "heardAt">): string {
+  return day !== null && heardAt ? words.offlineThen(day) : words.offlineBanner(heardAt ? clock.time(heardAt) : null);
 }
 
 /** Whether a text is a day of the calendar. */

@@ -25,9 +25,9 @@ export class Summary {
   }
 
   follow(state: State, before: State): void {
-    const { words, clock, heardAt } = this.session;
+    const { words, clock, heardAt, day } = this.session;
     if (state.link === before.link || before.link === "loading") return;
-    if (state.link === "stale") this.say(words.stale(clock.time(heardAt)));
+    if (state.link === "stale") this.say(words.stale(day ?? clock.time(heardAt)));
     if (state.link === "live") this.say(words.live(clock.time(heardAt)));
   }
 

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it, mock } from "node:test";
 
 import { Api, Problem } from "../src/api.ts";
+import type { Clock } from "../src/format.ts";
+import { wordsOf } from "../src/i18n/index.ts";
 import { Live, REST_MS } from "../src/live.ts";
-import { asOf, askedDay, endOf, goTo, isDay, lastDay, pageOf } from "../src/past.ts";
+import { asOf, askedDay, endOf, goTo, isDay, lastDay, offlineText, pageOf } from "../src/past.ts";
 import { INITIAL } from "../src/state.ts";
 import { formatAddress, parseAddress } from "../src/url.ts";
 
@@ -74,6 +76,21 @@ describe("what is asked of the server", () => {
     }
     assert.ok(then.includes("/api/trends?grid=W1&boundaries=today&as_of=2026-03-01"));
     assert.ok(then.includes("/map/grids?as_of=2026-03-01"));
+  });
+});
+
+describe("without the network", () => {
+  const heardAt = Date.parse("2026-03-01T15:59:59Z");
+  const clock = { time: () => "23:59" } as unknown as Clock;
+
+  it("the day is told, and no time of it: that is not when the data came", () => {
+    for (const language of ["zh", "en"] as const) {
+      const words = wordsOf(language);
+      const then = offlineText({ day: "2026-03-01", words, clock, heardAt });
+      assert.ok(then.includes("2026-03-01") && !then.includes("23:59"), then);
+      assert.ok(offlineText({ day: null, words, clock, heardAt }).includes("23:59"));
+      assert.equal(offlineText({ day: "2026-03-01", words, clock, heardAt: 0 }), words.offlineBanner(null));
+    }
   });
 });
 

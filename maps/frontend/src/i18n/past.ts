@@ -2,6 +2,7 @@
 
 const zh = {
   asOf: (day: string) => `截至 ${day}（历史），不更新`,
+  offlineThen: (day: string) => `网络已断开。显示已取到的 ${day} 的数据，恢复后自动补齐。`,
   backToNow: "回到现在",
   someDay: "看某一天",
   showDay: "查看",
@@ -24,6 +25,7 @@ const zh = {
 
 const en: typeof zh = {
   asOf: (day) => `As of ${day} (history), not updated`,
+  offlineThen: (day) => `Connection lost. Showing what has arrived of ${day}; the rest will follow by itself.`,
   backToNow: "Back to now",
   someDay: "As of a day",
   showDay: "Show",

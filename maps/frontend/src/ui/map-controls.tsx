@@ -1,6 +1,7 @@
 /** Buttons on the map, its foot with scale and origin of the data, and the notices over it. */
 
 import { metresPerPixel } from "../mercator.ts";
+import { offlineText } from "../past.ts";
 import type { Session } from "../session.ts";
 import { Icon } from "./icons.tsx";
 
@@ -65,7 +66,7 @@ export interface Toast {
 }
 
 export function Notices({ session, toast, retry, hold }: { session: Session; toast: Toast | null; retry: () => void; hold: (on: boolean) => void }) {
-  const { words, state, clock, heardAt, board } = session;
+  const { words, state, board } = session;
   const failed = (["grids", "units", "issues", "background"] as const).find((part) => board.failed.has(part));
   const banner = (text: string) => (
     <div class="banner" role="status">
@@ -77,7 +78,7 @@ export function Notices({ session, toast, retry, hold }: { session: Session; toa
   );
   return (
     <>
-      {state.link === "offline" && banner(words.offlineBanner(heardAt ? clock.time(heardAt) : null))}
+      {state.link === "offline" && banner(offlineText(session))}
       {state.link !== "offline" && failed && banner(words.partFailed[failed])}
       {toast && (
         <button
