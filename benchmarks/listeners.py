@@ -1,23 +1,30 @@
-"""Live changes: milliseconds from a commit to everybody who listens, and the memory of the server meanwhile.
+"""Live changes: milliseconds from a commit to everybody who listens, and processor time and memory of the server.
 
 Listeners are streams of ``/map/events`` in one process of their own, which reads them all. A report a second is filed.
-Each change is timed from the moment that the store recorded, which is just before its commit, to its arrival at each
-listener: so the figures hold the commit as well. All share this machine.
+Each change is timed from the moment that the store recorded, which is when its turn to write came, to its arrival at
+each listener: so the figures hold the writing and the commit as well. All share this machine.
+
+server_ms: what a change takes of the server's processors, filing and the beats in between included: the same on a busy
+machine, or nearly so.
 
     python -m benchmarks.listeners --listeners 300 --seconds 120
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
+import os
+import re
 import shutil
+import socket
 import tempfile
 import time
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from select import EPOLLIN, epoll
 from urllib.parse import urlsplit
 
 import httpx2
@@ -36,56 +43,85 @@ from tests.e2e.service import EVERYTHING
 
 FILES = (*EVERYTHING, Role.INTAKE)
 
+HELLO = b"event: hello\n"
+_REVISION = re.compile(rb'event: change\ndata: .*"rev":"(\d+)"}\n\n')
+
 
 @dataclass
-class Heard:
-    """What listeners received: moments, seconds since 1970, by the revision of the change."""
+class Stream:
+    """One open stream: what came, and where in it and when (seconds since 1970) each reading ended."""
 
-    joined: int = 0
-    at: dict[str, list[float]] = field(default_factory=dict)
-    revisions: dict[bytes, str] = field(default_factory=dict)  # of messages: all get the same, and it is read once
+    socket: socket.socket
+    came: bytearray = field(default_factory=bytearray)
+    ends: list[int] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
 
-    def note(self, message: bytes, now: float) -> None:
-        if message not in self.revisions:
-            self.revisions[message] = json.loads(message)["rev"]
-        self.at.setdefault(self.revisions[message], []).append(now)
+    @classmethod
+    def open(cls, url: str, token: str) -> Stream:
+        address = urlsplit(url)
+        opened = socket.create_connection((address.hostname, address.port))
+        head = f"GET /map/events HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n"
+        opened.sendall(head.encode())
+        return cls(opened)
 
+    def read(self) -> None:
+        got = self.socket.recv(2**16)
+        assert got, "the server ended a stream"
+        self.came += got
+        self.moments.append(time.time())
+        self.ends.append(len(self.came))
 
-async def _listen(url: str, token: str, heard: Heard) -> None:
-    address = urlsplit(url)
-    reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=2**22)
-    head = f"GET /map/events HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n"
-    writer.write(head.encode())
-    event = ""
-    while line := await reader.readline():
-        if line.startswith(b"event: "):
-            event = line[7:].decode().strip()
-            heard.joined += event == "hello"
-        elif line.startswith(b"data: ") and event == "change":
-            heard.note(line[6:], time.time())
+    def heard(self) -> Iterator[tuple[str, float]]:
+        """Revision of each change, and when its last byte was there. A message that lies in two chunks is not found."""
+        for change in _REVISION.finditer(self.came):
+            yield change[1].decode(), self.moments[bisect_left(self.ends, change.end())]
 
 
 def listen(url: str, tokens: list[str], listeners: int, told: Connection) -> None:
-    """A process of listeners: says when all have joined, and when asked to end what they heard."""
+    """A process of listeners: says when all have joined, and when asked to end what they heard, by revision.
 
-    async def run() -> None:
-        heard = Heard()
-        tasks = [asyncio.create_task(_listen(url, tokens[i // STREAMS_EACH], heard)) for i in range(listeners)]
-        while heard.joined < listeners:
-            await asyncio.sleep(0.05)
-        told.send("joined")
-        await asyncio.to_thread(told.recv)
-        for task in tasks:
-            task.cancel()
-        told.send(heard.at)
+    It takes bytes from sockets and looks at the clock; what they say is read at the end. 300 browsers are 300 machines:
+    none of them waits until this process has understood what the others heard.
+    """
+    poll = epoll()
+    poll.register(told.fileno(), EPOLLIN)
+    streams: dict[int, Stream] = {}
+    for i in range(listeners):
+        stream = Stream.open(url, tokens[i // STREAMS_EACH])
+        streams[stream.socket.fileno()] = stream
+        poll.register(stream.socket.fileno(), EPOLLIN)
+    joined: set[int] = set()
+    while True:
+        for ready, _ in poll.poll():
+            if ready == told.fileno():
+                told.recv()
+                told.send(_by_revision(streams.values()))
+                return
+            streams[ready].read()
+            if len(joined) < listeners and HELLO in streams[ready].came:
+                joined.add(ready)
+                if len(joined) == listeners:
+                    told.send("joined")
 
-    asyncio.run(run())
+
+def _by_revision(streams: Iterable[Stream]) -> dict[str, list[float]]:
+    heard: dict[str, list[float]] = {}
+    for stream in streams:
+        for revision, moment in stream.heard():
+            heard.setdefault(revision, []).append(moment)
+    return heard
 
 
 def rss_mb(pid: int) -> float:
     """Memory that a process has in use."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def processor_s(pid: int) -> float:
+    """Processor time that a process has had, all its threads and the system on its behalf."""
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 class Reporter:
@@ -136,10 +172,13 @@ def _measured(service: KeptService, units: int, listeners: int, seconds: int, ev
     tokens = [service.token(*EVERYTHING) for _ in range(-(-listeners // STREAMS_EACH))]
     process = context.Process(target=listen, args=(service.url, tokens, listeners, its))
     process.start()
+    its.close()  # so that its end is heard, should it fail
     assert mine.recv() == "joined"
     with service.program(*FILES) as client:
         before = int(client.get("/map/config").json()["rev"])
+        processor = processor_s(service.pid)
         memory = _file(Reporter(client), service.pid, seconds, every_s)
+        processor = processor_s(service.pid) - processor
     mine.send("end")
     heard: dict[str, list[float]] = mine.recv()
     process.join()
@@ -156,6 +195,7 @@ def _measured(service: KeptService, units: int, listeners: int, seconds: int, ev
         "p95_ms": float(np.percentile(waits, 95)),
         "p99_ms": float(np.percentile(waits, 99)),
         "worst_ms": float(waits.max()),
+        "server_ms": 1000 * processor / len(heard),
         "rss_mb": memory[0],
         "rss_warm_mb": warm[0],
         "rss_end_mb": warm[-1],
