@@ -15,14 +15,13 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from api import deps
 from api.accounts import book, keys
 from api.accounts.keys import Credential
 from api.accounts.secrets import SecretKind, digest, kind_of
-from api.deps import ServiceDep
 from api.metrics import STREAM_ROUTE
 from api.middleware import GIS_PATHS, SESSION_COOKIE
 from api.service import Service
@@ -30,8 +29,15 @@ from geo.errors import NotAllowed, NotSignedIn
 from geo.model import Actor
 from geo.rules.access import Capability, Reach, reach
 
-_cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Session of a browser.")
-_bearer = HTTPBearer(auto_error=False, description="Token of a program: intake, wall screen, operator.")
+# Where a secret is looked for, as the description tells it.
+SECURITY_SCHEMES = {
+    "APIKeyCookie": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE, "description": "Session of a browser."},
+    "HTTPBearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "Token of a program: intake, wall screen, operator.",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,40 +95,40 @@ def reach_now(conn: Connection, credential: Credential, today: date) -> Reach:
     return reach((grant for _, grant in book.grants_of(conn, credential.account.id)), today)
 
 
-async def optional_principal(
-    request: Request,
-    service: ServiceDep,
-    cookie: Annotated[str | None, Depends(_cookie)],
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-) -> Principal | None:
+async def optional_principal(request: Request) -> Principal | None:
     """The principal of the request, None when it carries no secret. Raises NotSignedIn for one that is not valid.
 
-    A bearer token goes before a cookie, so that a program's write never runs with a browser's rights.
+    A bearer token goes before a cookie, so that a program's write never runs with a browser's rights. What it needs it
+    takes from the request: asked for as dependencies of its own, the same takes several times as long.
     """
     if "authorization" in request.headers:
-        found = bearer.credentials if bearer is not None else _password(request)
-        if found is None:
+        secret = _authorization(request)
+        if secret is None:
             raise NotSignedIn("The Authorization header needs the form: Bearer TOKEN.")
-        secret = found
         wrong_kind = kind_of(secret) is not SecretKind.TOKEN
     else:
-        secret = cookie or ""
-        wrong_kind = kind_of(secret) is not SecretKind.SESSION
+        secret = request.cookies.get(SESSION_COOKIE, "")
         if not secret:
             return None
+        wrong_kind = kind_of(secret) is not SecretKind.SESSION
     if wrong_kind:
         raise NotSignedIn(keys.EXPIRED)
-    is_stream = request.url.path == STREAM_ROUTE
+    service, is_stream = await deps.service(request), request.url.path == STREAM_ROUTE
     return remembered(service, secret) or await run_in_threadpool(principal_of, service, secret, is_stream=is_stream)
 
 
-def _password(request: Request) -> str | None:
-    """The password of HTTP Basic, which is a token: GIS programs have a field for it. Elsewhere nobody needs it."""
-    scheme, _, encoded = request.headers["authorization"].partition(" ")
+def _authorization(request: Request) -> str | None:
+    """The token in the Authorization header, None where it has another form.
+
+    The password of HTTP Basic is one where GIS programs ask, which have a field for it. Elsewhere nobody needs it.
+    """
+    scheme, _, given = request.headers["authorization"].partition(" ")
+    if scheme.lower() == "bearer":
+        return given.strip() or None
     if scheme.lower() != "basic" or not request.url.path.startswith(GIS_PATHS):
         return None
     try:
-        return base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+        return base64.b64decode(given, validate=True).decode().partition(":")[2]
     except (binascii.Error, UnicodeDecodeError):
         return None
 
@@ -137,7 +143,8 @@ class CapabilityCheck:
         self.any_of = any_of
         self.capability = " or ".join(any_of)
 
-    async def __call__(self, principal: OptionalPrincipal) -> Principal:
+    async def __call__(self, request: Request) -> Principal:
+        principal = await optional_principal(request)
         if principal is None:
             raise NotSignedIn("Sign in, or send a token: Authorization: Bearer TOKEN.")
         if principal.reach.capabilities.isdisjoint(self.any_of):

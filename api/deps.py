@@ -52,7 +52,6 @@ class WriteKey:
 
 async def write_key(
     request: Request,
-    service: ServiceDep,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -66,7 +65,8 @@ async def write_key(
     if idempotency_key is None:
         return None
     named = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    return WriteKey(idempotency_key, service.accounts.sealer.fingerprint(named + await request.body()))
+    sealer = (await service(request)).accounts.sealer
+    return WriteKey(idempotency_key, sealer.fingerprint(named + await request.body()))
 
 
 WriteKeyDep = Annotated[WriteKey | None, Depends(write_key)]

@@ -15,7 +15,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import RouteContext, iter_route_contexts
 
-from api.auth import public
+from api.auth import SECURITY_SCHEMES, optional_principal, public
 from api.deps import write_key
 from api.problems import MEDIA_TYPE
 from api.schemas.problem import OTHER, REFUSALS, Problem, example_of
@@ -40,6 +40,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
     for name in VALIDATION:
         components["schemas"].pop(name, None)
     components["schemas"]["Problem"] = Problem.model_json_schema()
+    components["securitySchemes"] = SECURITY_SCHEMES
     components["responses"] = {_name(status): _refusal(status) for status in REFUSALS}
     components["responses"]["Other"] = {"description": OTHER, "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
     return document
@@ -56,6 +57,8 @@ def _complete(operation: dict[str, Any], route: RouteContext) -> None:
     who = f"Needs {' or '.join(f'`{capability}`' for capability in needed)}." if needed else "Everybody may ask."
     operation["description"] = "\n\n".join(filter(None, (operation.get("description"), who)))
     operation["x-capabilities"] = list(needed)
+    if needed or optional_principal in calls(route.dependant):
+        operation["security"] = [{name: []} for name in SECURITY_SCHEMES]
     responses = operation["responses"]
     for told in responses.values():
         for content in told.get("content", {}).values():

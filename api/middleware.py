@@ -119,17 +119,16 @@ class SecurityHeaders:
         """images: origins, beside our own, that pictures may come from: those of the base map."""
         self.app = app
         pictures = " ".join(("img-src 'self' data: blob:", *images))
-        self.headers = SECURITY_HEADERS | {"Content-Security-Policy": "; ".join((*CONTENT_SECURITY_POLICY, pictures))}
+        headers = SECURITY_HEADERS | {"Content-Security-Policy": "; ".join((*CONTENT_SECURITY_POLICY, pictures))}
         if behind_tls:
-            self.headers["Strict-Transport-Security"] = "max-age=31536000"
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        self.headers = Headers(headers | {"Cache-Control": "no-store"}).raw
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                own = {name for name, _ in message["headers"]}
+                message["headers"].extend(header for header in self.headers if header[0] not in own)
             await send(message)
 
         await self.app(scope, receive, with_headers if scope["type"] == "http" else send)

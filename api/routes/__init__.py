@@ -35,9 +35,9 @@ from api.routes import (
 
 # Each route declares its capability (api/auth.py); tests/api/test_capabilities.py walks them all.
 _ROUTERS: tuple[APIRouter, ...] = (
+    reports.router,  # first, as they come by the thousand: a request is tried against one route after another
     pages.router,
     session.router,
-    reports.router,
     issues.router,
     addresses.router,
     units.router,
