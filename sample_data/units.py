@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import overload
@@ -117,11 +117,24 @@ def make_units(
     today = local.date()
     hour = local.hour + local.minute / 60
     gone = float(np.clip((hour - _OUT_FROM) / (_OUT_UNTIL - _OUT_FROM), 0, 1)) if hour > _OUT_FROM + 0.2 else 0.0
-    courses = [play(rng, today, gone, DEFAULT) for _ in range(min(_COURSES, max(count, 1_500)))]
+    needed = {stratum for stratum, size in _plan(count).items() if size}
+    courses = _courses(rng, today, gone, min(_COURSES, max(count, 1_500)), needed)
     dealt = _deal(rng, count, doors, courses, today)
     lonlat = np.column_stack(metric.unproject(np.array([d.x for d in doors]), np.array([d.y for d in doors])))
     serial = _serial(np.array([door.row.area for door in doors], dtype=object)[dealt.door])
     return Lives(doors, np.round(lonlat, 7), workers, courses, dealt, serial, _Clock(rng, now, zone))
+
+
+def _courses(
+    rng: np.random.Generator, today: date, gone: float, number: int, needed: Collection[_Stratum]
+) -> list[Course]:
+    """So many, and as many more as it takes to have one of each stratum: of the rare ones some days bring none."""
+    courses = [play(rng, today, gone, DEFAULT) for _ in range(number)]
+    missing = set(needed) - {course.stratum(today) for course in courses}
+    while missing:
+        courses.append(play(rng, today, gone, DEFAULT))
+        missing.discard(courses[-1].stratum(today))
+    return courses
 
 
 def _serial(area: NDArray[np.object_]) -> Ints:

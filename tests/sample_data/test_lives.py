@@ -25,7 +25,7 @@ from geo.rules.workflow import fold
 from sample_data.generate import TIMEZONE
 from sample_data.model import District
 from sample_data.places import Door
-from sample_data.units import PLANNED, make_units
+from sample_data.units import PLANNED, _courses, _plan, make_units
 from tests.sample_data.conftest import NOW
 
 ZONE = ZoneInfo(TIMEZONE)
@@ -98,6 +98,15 @@ def test_lives_of_units_can_have_been(made: District) -> None:
         for visit in unit.visits:
             assert first.recorded_at < visit.occurred_at <= visit.recorded_at <= NOW
     assert sum(len(unit.visits) for unit in made.units) > 100_000
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_there_is_a_course_for_every_class_in_time_and_overdue(seed: int) -> None:
+    """However few are played: of the rare ones a day may bring none, which was then an error instead of a district."""
+    needed = {stratum for stratum, size in _plan(300).items() if size}
+    courses = _courses(np.random.default_rng(seed), TODAY, 0.5, 1, needed)
+    assert needed == {(risk, late) for risk in PLANNED for late in (True, False)} | {(None, False)}
+    assert {found.stratum(TODAY) for found in courses} >= needed
 
 
 @pytest.mark.parametrize("count", [0, 1, 700])
