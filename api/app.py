@@ -139,7 +139,7 @@ async def running_service(settings: Settings, parts: Parts, metrics: Metrics, cl
 
         hub = Hub(
             store,
-            BoardFeed(store, shapes),
+            BoardFeed(store, shapes, desk.atlas),
             clock=clock,
             today=lambda: local_date(store, clock()),
             renew=renew,

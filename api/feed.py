@@ -8,16 +8,18 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from api.live import ScopeKey
+from api.live import ScopeKey, scope_key
 from geo.desk import board, gridmap
 from geo.desk.asof import When
-from geo.desk.board import Changes, Item, Layer
+from geo.desk.atlas import Atlas
+from geo.desk.board import LAYER_OF, Changes, Item, Layer
 from geo.desk.scope import Sight, sight
-from geo.rules.access import Capability, Reach
+from geo.rules.access import EVERYTHING, Capability, Reach
 from geo.rules.local import date_in
 from geo.store.store import Store
+from geo.store.tables import event
 from geo.store.types import utc_text
 from maps.snapshot import mercator, seconds
 
@@ -27,9 +29,10 @@ SEEN_BY = {"issues": Capability.ISSUES_SEE, "units": Capability.UNITS_SEE_POINTS
 class BoardFeed:
     """Answers the hub from the board of one store."""
 
-    def __init__(self, store: Store, shapes: gridmap.GridShapes) -> None:
+    def __init__(self, store: Store, shapes: gridmap.GridShapes, atlas: Atlas) -> None:
         self._zone = ZoneInfo(store.jurisdiction.timezone)
         self._shapes = shapes
+        self._atlas = atlas
 
     def today(self, now: datetime) -> date:
         return date_in(self._zone, now)
@@ -57,6 +60,16 @@ class BoardFeed:
         names = {shape.grid_id: shape for shape in self._shapes.newest(conn)[1]}
         told = {key: self._told(conn, reach, changed, names, now) for key, reach in scopes.items()}
         return {key: message for key, message in told.items() if message["items"] or message["grids"]}
+
+    def rehearse(self, conn: Connection, now: datetime) -> None:
+        """Tell nobody of the newest change of an issue and of a unit: shapes are made, and statements compiled.
+
+        The writer of the first change waits no longer for the index of the grids either.
+        """
+        self._atlas.sheets(conn)
+        newest = [select(event).where(event.c.subject == s).order_by(event.c.id.desc()).limit(1) for s in LAYER_OF]
+        events = [row for query in newest for row in conn.execute(query)]
+        self.changes(conn, {scope_key(EVERYTHING): EVERYTHING}, events, now, now)
 
     def _told(
         self, conn: Connection, reach: Reach, changed: Changes, names: Mapping[int, gridmap.Shape], now: datetime

@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 
 from api.metrics import Metrics
 from geo.errors import Busy
-from geo.rules.access import EVERYTHING, Capability, Extent, Reach
+from geo.rules.access import Capability, Extent, Reach
 
 log = logging.getLogger("gridwarden.live")
 
@@ -35,7 +35,6 @@ QUEUE_MESSAGES = 128
 STREAMS_EACH = 32  # of one session or token: its tabs and screens, not a program that forgets to close
 ROUND_EVENTS = 2000  # more than this at once is an import: reloading is cheaper than telling
 RESUME_EVENTS = 5000
-REHEARSED_EVENTS = 10
 RESUME_FOR = timedelta(hours=12)
 REV_DIGITS = 18  # every such number is one that a store can compare
 EDITION_KINDS = frozenset({"edition.published"})
@@ -70,12 +69,24 @@ class Feed(Protocol):
         ``text`` for each scope that something concerns."""
         ...
 
+    def rehearse(self, conn: Connection, now: datetime) -> None:
+        """Make what is made but once, for the first change of a service, before it comes."""
+        ...
+
 
 class Viewer(Protocol):
     """Who listens. ``credential.key`` names the session or token, so that signing out ends the stream."""
 
     @property
     def reach(self) -> Reach: ...
+
+
+class ShortWay(Protocol):
+    """A stream's connection, past the layers of the application."""
+
+    def write(self, part: bytes) -> bool:
+        """Send a part of the stream that has begun. Whether it was taken."""
+        ...
 
 
 def parse_rev(text: str) -> int | None:
@@ -103,10 +114,17 @@ class Listener:
     reach: Reach
     key: Hashable
     scope: ScopeKey
+    connection: ShortWay | None = None
+    is_up_to_date: bool = False  # all that it was told before was handed to its connection
     queue: asyncio.Queue[bytes | None] = field(default_factory=lambda: asyncio.Queue(QUEUE_MESSAGES))
 
     def put(self, message: bytes | None, instead: bytes) -> None:
-        """Queue a message; when the queue is full, throw its content away and queue ``instead`` (a reset)."""
+        """Send a message, or queue it behind those that wait.
+
+        When the queue is full, throw its content away and queue ``instead`` (a reset).
+        """
+        if message is not None and self._sent_at_once(message):
+            return
         try:
             self.queue.put_nowait(message)
         except asyncio.QueueFull:
@@ -115,6 +133,18 @@ class Listener:
             self.queue.put_nowait(instead)
             if message is None:
                 self.queue.put_nowait(None)
+
+    def _sent_at_once(self, message: bytes) -> bool:
+        if self.connection is None or not self.is_up_to_date or not self.queue.empty():
+            return False
+        return self.connection.write(message)
+
+    async def next(self) -> bytes | None:
+        """What waits, when the one before has been sent; None at the end."""
+        self.is_up_to_date = True
+        queued = await self.queue.get()
+        self.is_up_to_date = False
+        return queued
 
 
 class Hub:
@@ -190,11 +220,13 @@ class Hub:
     def _streams_of(self, key: Hashable) -> int:
         return sum(listener.key == key for listener in self._listeners)
 
-    async def join(self, viewer: Viewer, key: Hashable, last_event_id: str | None) -> tuple[Listener, list[bytes]]:
+    async def join(
+        self, viewer: Viewer, key: Hashable, last_event_id: str | None, connection: ShortWay | None = None
+    ) -> tuple[Listener, list[bytes]]:
         """A new listener and the messages it starts with: hello, then what it missed or a reset."""
         scope = scope_key(viewer.reach)
         # One object for all who see the same: comparing two takes longer than to hand over a message.
-        listener = Listener(viewer, viewer.reach, key, self._scopes.setdefault(scope, scope))
+        listener = Listener(viewer, viewer.reach, key, self._scopes.setdefault(scope, scope), connection)
         if (parse_rev(last_event_id or "") or 0) > self._position:
             await self.round()  # another process committed it and told the viewer, and we have not looked since
         async with self._turn:
@@ -207,16 +239,18 @@ class Hub:
             listener.put(None, BEAT)
         return listener, first
 
-    async def stream(self, viewer: Viewer, key: Hashable, last_event_id: str | None) -> AsyncGenerator[bytes, None]:
-        """A viewer's messages until he leaves, his session ends or the hub closes.
+    async def stream(
+        self, viewer: Viewer, key: Hashable, last_event_id: str | None, connection: ShortWay | None = None
+    ) -> AsyncGenerator[bytes, None]:
+        """A viewer's messages until he leaves, his session ends or the hub closes; not those his connection takes.
 
         He joins when the first message is asked for: a stream that nobody ever reads leaves no listener behind.
         """
-        listener, first = await self.join(viewer, key, last_event_id)
+        listener, first = await self.join(viewer, key, last_event_id, connection)
         try:
             for message in first:
                 yield message
-            while (queued := await listener.queue.get()) is not None:
+            while (queued := await listener.next()) is not None:
                 yield queued
         finally:
             self._listeners.discard(listener)
@@ -258,11 +292,8 @@ class Hub:
         return self._messages(conn, scopes, events, position, seen.recorded_at, now)[scope_key(reach)]
 
     def _rehearse(self) -> None:
-        """Tell nobody of the last events: what is made but once, for the first change, is there before it comes."""
-        now = self._clock()
         with self._source.read() as conn:
-            events = self._source.events_after(conn, max(0, self._position - REHEARSED_EVENTS), REHEARSED_EVENTS)
-            self._feed.changes(conn, {scope_key(EVERYTHING): EVERYTHING}, events, now, now)
+            self._feed.rehearse(conn, self._clock())
 
     # -- rounds -------------------------------------------------------------------------------------------------------
 

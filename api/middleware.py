@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.metrics import Metrics
+from api.status_line import WRITTEN
 
 access_log = logging.getLogger("gridwarden.access")
 log = logging.getLogger("gridwarden.app")
@@ -100,7 +101,7 @@ class RequestLog:
                         "route": template,
                         "status": status,
                         "ms": round(seconds * 1000, 1),
-                        "bytes": sent,
+                        "bytes": sent + scope["state"].get(WRITTEN, 0),
                     }
                 )
             )

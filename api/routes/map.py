@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query
 from sqlalchemy import Connection, select
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from api import drawn
@@ -20,6 +21,7 @@ from api.metrics import STREAM_ROUTE
 from api.schemas.map import BackgroundCollection, ConfigOut, GridCollection, PlaceCollection
 from api.schemas.trends import TrendsOut
 from api.service import Service
+from api.status_line import CONNECTION
 from geo.desk import board, gridmap
 from geo.desk.asof import When
 from geo.desk.board import Layer
@@ -251,12 +253,14 @@ def get_trends(
 
 @router.get(STREAM_ROUTE, response_class=EventStream, summary="Live changes as server-sent events")
 async def get_events(
+    request: Request,
     service: ServiceDep,
     who: Annotated[Principal, Needs("map.see")],
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> EventStream:
     service.hub.admit(who.credential.key)
-    messages = service.hub.stream(who, who.credential.key, last_event_id)
+    connection = getattr(request.state, CONNECTION, lambda: None)()
+    messages = service.hub.stream(who, who.credential.key, last_event_id, connection)
     return EventStream(messages, headers={"Cache-Control": "no-store"})
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -246,6 +247,30 @@ def test_open_streams_do_not_hold_up_the_end(city: str, tmp_path: Path) -> None:
             process.send_signal(signal.SIGINT)
             assert [line for line in lines if line.startswith("event:")] == []
         assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("version", ["1.1", "1.0"])
+def test_a_change_reaches_a_stream_whole(city: str, tmp_path: Path, version: str) -> None:
+    """HTTP/1.0 has no chunks: its streams go the long way."""
+    summary("user", "add", "a", "--store", city)
+    for role in ("commander", "intake"):
+        summary("user", "grant", "a", role, "--store", city)
+    token = summary("user", "token", "a", "--store", city)["token"]
+    headers = {"authorization": f"Bearer {token}"}
+    body = {"source": "s", "source_ref": "1", "category": "0102", "datum": "wgs84", "lon": 118.87, "lat": 28.96}
+    with serving(city, tmp_path) as (url, _), httpx2.Client(base_url=url, timeout=30, headers=headers) as client:
+        address = urlsplit(url)
+        with socket.create_connection((address.hostname, address.port), timeout=30) as stream:
+            head = f"GET /map/events HTTP/{version}\r\nHost: {address.netloc}\r\nAuthorization: Bearer {token}\r\n\r\n"
+            stream.sendall(head.encode())
+            lines = stream.makefile("rb")
+            assert any(line == b"event: hello\n" for line in lines)
+            for ref in ("1", "2"):
+                client.post("/api/reports", json=body | {"source_ref": ref}).raise_for_status()
+                assert any(line == b"event: change\n" for line in lines)
+                assert json.loads(next(lines).removeprefix(b"data: "))["items"]
+                assert next(lines) == b"\n"
+                assert version == "1.0" or next(lines) == b"\r\n"  # the chunk ends with the message
 
 
 def test_the_status_line_says_why(city: str, tmp_path: Path) -> None:

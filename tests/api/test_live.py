@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from api import live
 from api.live import BEAT, Hub, Listener, ScopeKey
 from api.metrics import Metrics
+from api.middleware import RequestLog
+from api.status_line import WRITTEN
 from geo.errors import Busy
 from geo.rules.access import Capability, Grant, Reach, Role, reach
 
@@ -41,6 +43,7 @@ class Past:
     now: datetime
     events: list[Event] = field(default_factory=list)
     overdue: list[tuple[datetime, datetime]] = field(default_factory=list)
+    rehearsed: int = 0
 
     def happens(self, area: str = "/330802/330802001/", kind: str = "report.filed") -> int:
         self.events.append(Event(len(self.events) + 1, area, self.now, kind))
@@ -58,6 +61,9 @@ class Past:
 
     def hello(self, conn: Any, now: datetime) -> Mapping[str, Any]:
         return {"edition": 3, "today": now.date(), "now": now}
+
+    def rehearse(self, conn: Any, now: datetime) -> None:
+        self.rehearsed += 1
 
     def changes(
         self, conn: Any, scopes: Mapping[ScopeKey, Reach], events: Sequence[Any], since: datetime, now: datetime
@@ -165,7 +171,7 @@ def test_the_first_change_was_rehearsed(stage: Stage) -> None:
         stage.past.happens()
         await stage.hub.start()
         viewer, _ = await joined(stage.hub, Viewer(WHOLE))
-        while not stage.past.overdue:
+        while not stage.past.rehearsed:
             await asyncio.sleep(0)
         stage.past.happens()
         await stage.hub.round()
@@ -185,7 +191,7 @@ def test_a_rehearsal_that_fails_makes_nobody_reload(
         stage.past.happens()
         viewer, _ = await joined(stage.hub, Viewer(WHOLE))
         with monkeypatch.context() as patch:
-            patch.setattr(stage.past, "changes", fails)
+            patch.setattr(stage.past, "rehearse", fails)
             await stage.hub.start()
             while not caplog.records:
                 await asyncio.sleep(0)
@@ -314,6 +320,53 @@ def test_a_listener_that_does_not_read_is_told_to_reload(stage: Stage) -> None:
     asyncio.run(scene())
 
 
+@dataclass
+class Wire:
+    """A connection that takes parts or does not, and all that went over it, whichever way."""
+
+    takes: bool = True
+    sent: list[tuple[str, Any]] = field(default_factory=list)
+
+    def write(self, part: bytes) -> bool:
+        if self.takes:
+            self.sent.append(parsed(part))
+        return self.takes
+
+
+def test_a_connection_that_takes_messages_gets_them_in_their_order(stage: Stage) -> None:
+    """One after another straight away; while it takes none they wait, and what follows waits behind them."""
+
+    async def scene() -> None:
+        wire = Wire()
+        stream = stage.hub.stream(Viewer(WHOLE), "key", None, wire)
+
+        async def send_all() -> None:
+            async for message in stream:
+                wire.sent.append(parsed(message))
+                await asyncio.sleep(0)
+
+        async def happens() -> None:
+            stage.past.happens()
+            await stage.hub.round()
+
+        sending = asyncio.create_task(send_all())
+        while not wire.sent:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.001)
+        await happens()
+        assert [data["rev"] for _, data in wire.sent] == ["0", "1"]
+        wire.takes = False
+        await happens()
+        wire.takes = True
+        listener = next(iter(stage.hub._listeners))
+        listener.put(live.frame("change", {"rev": "3"}), BEAT)  # the one before is queued, nobody has sent it yet
+        stage.hub.close()
+        await sending
+        assert [data["rev"] for _, data in wire.sent] == ["0", "1", "2", "3"]
+
+    asyncio.run(asyncio.wait_for(scene(), 20))
+
+
 def test_an_import_means_reload(stage: Stage) -> None:
     async def scene() -> None:
         listener, _ = await joined(stage.hub, Viewer(WHOLE))
@@ -434,3 +487,19 @@ def test_a_closed_hub_ends_new_streams(stage: Stage) -> None:
         assert [parsed(m)[0] async for m in stage.hub.stream(Viewer(WHOLE), "key", None)] == ["hello"]
 
     asyncio.run(scene())
+
+
+def test_the_log_counts_what_went_the_short_way(caplog: pytest.LogCaptureFixture) -> None:
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"hello", "more_body": True})
+        scope["state"][WRITTEN] = 1000
+        await send({"type": "http.response.body", "body": b""})
+
+    async def taken(*_: Any) -> Any:
+        pass
+
+    caplog.set_level("INFO", "gridwarden.access")
+    scope = {"type": "http", "method": "GET", "headers": []}
+    asyncio.run(RequestLog(application, Metrics())(scope, taken, taken))
+    assert json.loads(caplog.messages[-1])["bytes"] == 1005

@@ -116,7 +116,8 @@ def test_an_issue_carries_what_it_is_filtered_by_in_the_snapshot_and_in_a_change
         at = {name: int(datetime.fromisoformat(issues[number][f"{name}_at"]).timestamp()) for name in ("opened", "due")}
         assert facts == {"category": "0498" if number == 2 else None, **at}
 
-    feed, store = BoardFeed(here.service.store, here.service.shapes), here.service.store
+    service = here.service
+    feed, store = BoardFeed(service.store, service.shapes, service.desk.atlas), service.store
     with store.read() as conn:
         events = conn.execute(select(event)).all()
         told_to = {frozenset(EVERYWHERE.extents.items()): EVERYWHERE}

@@ -265,7 +265,7 @@ def test_events_of_the_east_are_not_heard_in_the_west(town: Site) -> None:
     service = town.service
     west = principal_of(service, town.token(*EVERYTHING, path=f"/330802/{WEST}/")).reach
     whole = principal_of(service, town.token(*EVERYTHING)).reach
-    feed = BoardFeed(service.store, service.shapes)
+    feed = BoardFeed(service.store, service.shapes, service.desk.atlas)
     with service.store.read() as conn:
         events = [e for e in service.store.events_after(conn, 0, 1000)]
         scopes = {scope_key(reach): reach for reach in (west, whole)}
@@ -279,7 +279,7 @@ def test_issues_of_other_categories_are_not_heard(town: Site) -> None:
     """Not even that they exist: a grant for one category hears nothing of a report of another in its grid."""
     service = town.service
     one = principal_of(service, town.token(*EVERYTHING, path=f"/330802/{WEST}/", categories=["0102"])).reach
-    feed = BoardFeed(service.store, service.shapes)
+    feed = BoardFeed(service.store, service.shapes, service.desk.atlas)
     with service.store.read() as conn:
         events = [e for e in service.store.events_after(conn, 0, 1000) if e.subject == "issue"]
         told = feed.changes(conn, {scope_key(one): one}, events, service.now(), service.now())
