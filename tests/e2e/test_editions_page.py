@@ -203,7 +203,7 @@ def test_the_history_of_a_chosen_grid_opens_beside_its_draft(
     page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
     expect(page.get_by_role("heading", name="草案：看沿革")).to_be_visible()
-    assert "history" not in page.url
+    expect(page).not_to_have_url(re.compile("history"))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -255,13 +255,13 @@ def test_lines_in_force_that_did_not_come_are_asked_for_again_with_the_next_look
 
 
 def test_a_link_to_a_grid_whose_code_was_given_again_says_whose_history_it_is(
-    open_page: OpenPage, published: Published
+    open_page: OpenPage, service: Service, published: Published
 ) -> None:
     draft = Draft(published.program, "编码重新使用")
     told = draft.vertices()
     other = next(grid for grid in told["grids"] if grid["code"] != published.kept)
     draft.perform(op="recode", code=other["code"], new=published.gone)
-    published.publish(draft)
+    edition = published.publish(draft)
     says = f"编码 {published.gone} 在第 1 版里属于另一个网格"
 
     page = open_page("#edition=2")
@@ -277,3 +277,12 @@ def test_a_link_to_a_grid_whose_code_was_given_again_says_whose_history_it_is(
     merged.locator(".happenings a").click()
     expect(sheet).to_contain_text(says)
     assert violations(page) == []
+
+    page.goto("about:blank")
+    page.goto(f"{service.url}/boundaries?lang=zh#edition={edition}&from=1")
+    now_and_then = row_of(page, published.gone)
+    expect(now_and_then).to_have_count(2)
+    for kind, stressed in (("撤销", 0), ("改码", 1)):
+        now_and_then.filter(has=page.get_by_text(kind, exact=True)).get_by_role("button").click()
+        expect(page.locator(".change-row[aria-pressed=true] .tag")).to_have_text(kind)
+        expect(page.locator(".difference-map path.chosen")).to_have_count(stressed)

@@ -8,6 +8,7 @@ import { freeCode } from "../src/boundaries/codes.ts";
 import { millimetresOf, operationsToDescribe } from "../src/boundaries/describing.ts";
 import { barsOf, figuresOf, hearersOf, rowsOf } from "../src/boundaries/moves.ts";
 import { boxOfChanges } from "../src/boundaries/places.ts";
+import { toldOf } from "../src/boundaries/steps.ts";
 import { boundaryWordsOf } from "../src/i18n/boundaries.ts";
 import { refusalIn } from "../src/i18n/refusals.ts";
 
@@ -58,6 +59,8 @@ describe("what moves", () => {
     assert.deepEqual(boxOfChanges(map, "A"), [0, 0, 1, 1]);
     assert.deepEqual(boxOfChanges(map), [0, 0, 6, 6]);
     assert.equal(boxOfChanges(map, "C"), null);
+    assert.deepEqual(boxOfChanges(map, "A", "after"), [0, 0, 1, 1]);
+    assert.equal(boxOfChanges(map, "A", "before"), null);
   });
 });
 
@@ -84,6 +87,18 @@ describe("the words of steps", () => {
     }
     assert.deepEqual(Object.keys(boundaryWordsOf("zh").stepWords), Object.keys(boundaryWordsOf("en").stepWords));
     assert.deepEqual(Object.keys(boundaryWordsOf("zh").faultKinds), Object.keys(boundaryWordsOf("en").faultKinds));
+  });
+});
+
+describe("what was done", () => {
+  it("names grids as the map does, but where the code is what was changed", () => {
+    const nameOf = (code: string) => `grid ${code}`;
+    const merged = { codes: ["A", "B"], into: "A" };
+    assert.deepEqual(toldOf({ kind: "merge_grids", operation: merged }, nameOf), { codes: ["grid A", "grid B"], into: "grid A" });
+    const moved = { at: [1, 2], to: [3, 4] };
+    assert.deepEqual(toldOf({ kind: "move_node", operation: moved }, nameOf), moved);
+    const recoded = { code: "A", new: "B" };
+    assert.deepEqual(toldOf({ kind: "recode", operation: recoded }, nameOf), recoded);
   });
 });
 
@@ -116,6 +131,6 @@ describe("a step", () => {
     const said = (told: Record<string, unknown>) => ["zh", "en"].map((l) => boundaryWordsOf(l as "zh" | "en").stepWords.replace_grids?.(told, 1));
     assert.deepEqual(said({ by: "ogc", did: "create", code: "A1" }), ["GIS 软件新增 A1", "Added A1 in a GIS program"]);
     assert.deepEqual(said({ by: "ogc", did: "change", code: "A1" }), ["GIS 软件改动 A1", "Changed A1 in a GIS program"]);
-    assert.deepEqual(said({ file: "a.gpkg" }), ["收回文件 a.gpkg", "Took the file a.gpkg"]);
+    assert.deepEqual(said({ file: "a.gpkg" }), ["收下文件 a.gpkg", "Took the file a.gpkg"]);
   });
 });

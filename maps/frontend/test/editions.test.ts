@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 
 import { NOWHERE, formatEditor, parseEditor } from "../src/boundaries/address.ts";
 import type { Desk } from "../src/boundaries/desk.ts";
-import { formerLines, groundMoved, lineChanged, saidOtherwise, valueOf, whyOf } from "../src/boundaries/edition-changes.ts";
+import { formerLines, groundMoved, isSame, lineChanged, saidOtherwise, valueOf, whyOf } from "../src/boundaries/edition-changes.ts";
 import { type GridVersion, happeningsOf, isOfAnother, lifeOf } from "../src/boundaries/history-steps.ts";
 import { editionWordsOf } from "../src/i18n/editions.ts";
 import type { Change, ChangedMap, Shape } from "../src/boundaries/payloads.ts";
@@ -55,6 +55,11 @@ describe("what differs between two editions", () => {
     assert.deepEqual(lineChanged(CHANGE, mapOf(SQUARE, SQUARE)), { nodes: 0 });
     assert.equal(lineChanged({ ...CHANGE, moved_m2: 33 }, mapOf(SQUARE, WITH_NODE)), null);
     assert.equal(lineChanged({ ...CHANGE, change: "described", moved_m2: 0 }, mapOf(SQUARE, SQUARE)), null);
+  });
+
+  it("is of one grid where another is gone that had the same code", () => {
+    const recoded = { ...CHANGE, change: "recoded" as const, was: "A2" };
+    assert.ok(isSame(CHANGE, { ...CHANGE }) && !isSame(CHANGE, recoded) && !isSame(CHANGE, null));
   });
 
   it("draws the lines that are no more, and not one that only has a node more", () => {

@@ -36,6 +36,11 @@ export function valueOf({ session }: Desk, field: string, value: unknown): strin
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
+/** Whether they are one change. The code alone does not tell: one grid may be gone, and another have its code now. */
+export function isSame(change: Pick<Change, "code" | "was">, other: Pick<Change, "code" | "was"> | null): boolean {
+  return change.code === other?.code && change.was === other.was;
+}
+
 /** Square metres that a grid gained or lost; null where that is none to speak of. */
 export function groundMoved({ moved_m2 }: Pick<Change, "moved_m2">): number | null {
   return moved_m2 >= LEAST_GROUND ? moved_m2 : null;

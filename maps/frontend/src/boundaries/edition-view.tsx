@@ -8,7 +8,7 @@ import { useAct } from "../ui/form.tsx";
 import { useDetail } from "../ui/hooks.ts";
 import { Skeleton, Trouble } from "../ui/parts.tsx";
 import type { Desk } from "./desk.ts";
-import { LEAST_GROUND, groundMoved, lineChanged, saidOtherwise, valueOf } from "./edition-changes.ts";
+import { LEAST_GROUND, groundMoved, isSame, lineChanged, saidOtherwise, valueOf } from "./edition-changes.ts";
 import { Why } from "./edition-words.tsx";
 import { HistoryLink } from "./history.tsx";
 import { LongList } from "./long-list.tsx";
@@ -115,17 +115,17 @@ function Choice({ desk, words, editions, pair: { older, newer } }: Props & { edi
 
 function Differences({ desk, words, difference, isInForce }: Props & { difference: Difference; isInForce: boolean }) {
   const { count, changes, from, to } = difference;
-  const [code, setCode] = useState<string | null>(null);
+  const [chosen, setChosen] = useState<Change | null>(null);
   if (!count) return <p class="muted">{words.same}</p>;
   return (
     <div class="difference">
-      <DifferenceMap desk={desk} words={words} difference={difference} isInForce={isInForce} code={code} />
+      <DifferenceMap desk={desk} words={words} difference={difference} isInForce={isInForce} chosen={chosen} />
       <div>
         <h3>{words.differs(from, to)}</h3>
         <p class="muted">
           {from === 0 ? words.grids(count) : words.changed(count)} {changes.length < count && words.onlyFirst(changes.length)}{" "}
-          {code !== null && (
-            <button type="button" class="link" onClick={() => setCode(null)}>
+          {chosen && (
+            <button type="button" class="link" onClick={() => setChosen(null)}>
               {words.showAll}
             </button>
           )}
@@ -135,7 +135,7 @@ function Differences({ desk, words, difference, isInForce }: Props & { differenc
           name="change-list edition-changes"
           more={words.moreChanges}
           row={(change) => (
-            <ChangeRow key={`${change.code} ${change.was}`} desk={desk} words={words} change={change} difference={difference} isChosen={change.code === code} show={setCode} />
+            <ChangeRow key={`${change.code} ${change.was}`} desk={desk} words={words} change={change} difference={difference} isChosen={isSame(change, chosen)} show={setChosen} />
           )}
         />
         <Lineage desk={desk} words={words} difference={difference} />
@@ -148,7 +148,7 @@ interface RowProps extends Props {
   change: Change;
   difference: Difference;
   isChosen: boolean;
-  show: (code: string) => void;
+  show: (change: Change) => void;
 }
 
 function ChangeRow({ desk, words, change, difference, isChosen, show }: RowProps) {
@@ -156,7 +156,7 @@ function ChangeRow({ desk, words, change, difference, isChosen, show }: RowProps
   const told = desk.nameOfChange({ code, name });
   return (
     <li class={isChosen ? "chosen" : undefined}>
-      <button type="button" class="change-row" aria-pressed={isChosen} onClick={() => show(code)}>
+      <button type="button" class="change-row" aria-pressed={isChosen} onClick={() => show(change)}>
         <b>{told}</b>
         <span class="tag">{desk.words.changeKinds[kind]}</span>
         <small>{code}</small>
@@ -203,7 +203,7 @@ function Lineage({ desk, words, difference }: Props & { difference: Difference }
   );
 }
 
-function DifferenceMap({ desk, words, difference, isInForce, code }: Props & { difference: Difference; isInForce: boolean; code: string | null }) {
+function DifferenceMap({ desk, words, difference, isInForce, chosen }: Props & { difference: Difference; isInForce: boolean; chosen: Change | null }) {
   const slot = useRef<HTMLDivElement>(null);
   const shown = useRef<ChangesMap | null>(null);
   useLayoutEffect(() => {
@@ -214,7 +214,7 @@ function DifferenceMap({ desk, words, difference, isInForce, code }: Props & { d
       map.close();
     };
   }, [difference, isInForce]);
-  useEffect(() => shown.current?.show(code), [code, difference, isInForce]);
+  useEffect(() => shown.current?.show(chosen), [chosen, difference, isInForce]);
   return (
     <figure class="difference-map">
       <div class="difference-ground">

@@ -1,5 +1,6 @@
 /** The foot of the panels: to discard and submit for who draws, to return and publish for who reviews, with the reason. */
 
+import { formatEditor, NOWHERE } from "./address.ts";
 import type { PanelProps } from "./editor.tsx";
 import { errorsOf } from "./faults.ts";
 import { type Deed, type Standing, deedsOf, hindranceOf } from "./review.ts";
@@ -22,7 +23,7 @@ export function standingOf({ desk, editing }: PanelProps): Standing {
 
 export function Foot({ desk, editing }: PanelProps) {
   const { words } = desk;
-  const { comment, state } = editing.draft;
+  const { comment, state, edition } = editing.draft;
   const standing = standingOf({ desk, editing });
   const deeds = deedsOf(standing);
   return (
@@ -32,7 +33,14 @@ export function Foot({ desk, editing }: PanelProps) {
           {state === "returned" ? words.returnedWith : words.submittedWith} <q>{comment}</q>
         </p>
       )}
-      <p id={WHY}>{sayingOf({ desk, editing }, standing)}</p>
+      <p id={WHY}>
+        {sayingOf({ desk, editing }, standing)}{" "}
+        {edition !== null && (
+          <a class="link" href={formatEditor({ ...NOWHERE, edition })}>
+            {words.seeEdition}
+          </a>
+        )}
+      </p>
       {deeds.length > 0 && (
         <div class="buttons">
           {deeds.map((deed) => (

@@ -18,7 +18,7 @@ export function MovesPanel({ desk, editing }: PanelProps) {
   return (
     <section class="editor-section" aria-busy={editing.isCounting}>
       <h2>
-        <span>{words.moves}</span>
+        <span>{draft.state === "published" ? words.moved : words.moves}</span>
         {area ? <small>{squareMetres(area)}</small> : null}
       </h2>
       {preview ? <Moves desk={desk} editing={editing} preview={preview} /> : <p class="muted">{isFirst ? desk.session.words.loading : empty}</p>}

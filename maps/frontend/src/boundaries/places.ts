@@ -1,6 +1,6 @@
 /** Where to look: boxes of degrees around the grids of a draft, and around a place. */
 
-import type { Box, ChangedMap, Shape } from "./payloads.ts";
+import type { Box, ChangeFeature, ChangedMap, Shape } from "./payloads.ts";
 
 const METRES_A_DEGREE = 111_320;
 
@@ -11,8 +11,9 @@ export function squareAround({ lon, lat }: { lon: number; lat: number }, half: n
 }
 
 /** Around a grid before and after, or around all that changes; null where nothing is known of it. */
-export function boxOfChanges({ features }: ChangedMap, code?: string): Box | null {
-  const shapes = features.filter(({ properties }) => code === undefined || properties.code === code).map(({ geometry }) => geometry);
+export function boxOfChanges({ features }: ChangedMap, code?: string, side?: ChangeFeature["properties"]["side"]): Box | null {
+  const isMeant = (own: ChangeFeature["properties"]) => (code === undefined || own.code === code) && (side === undefined || own.side === side);
+  const shapes = features.filter(({ properties }) => isMeant(properties)).map(({ geometry }) => geometry);
   return boxOfShapes(shapes);
 }
 

@@ -3,6 +3,7 @@
 import type { Desk } from "./desk.ts";
 import type { PanelProps } from "./editor.tsx";
 import type { Step } from "./payloads.ts";
+import { toldOf } from "./steps.ts";
 
 export function StepsPanel({ desk, editing }: PanelProps) {
   const { words } = desk;
@@ -34,8 +35,9 @@ export function StepsPanel({ desk, editing }: PanelProps) {
   );
 }
 
-function wordsOf({ words }: Desk, { kind, operation, grids }: Step): string {
-  return words.stepWords[kind]?.(operation, grids) ?? kind;
+function wordsOf(desk: Desk, step: Step): string {
+  const told = toldOf(step, (code) => desk.nameOf(code));
+  return desk.words.stepWords[step.kind]?.(told, step.grids) ?? step.kind;
 }
 
 /** The hour alone for what was done today. */

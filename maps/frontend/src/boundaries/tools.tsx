@@ -78,6 +78,11 @@ export function MapKey({ desk, editing }: PanelProps) {
           <i class="in-force-line" /> {words.key.inForce(edition_in_force)}
         </li>
       )}
+      {editing.draft.changes.length > 0 && (
+        <li>
+          <i class="changed-grid" /> {words.key.changed}
+        </li>
+      )}
       <li>
         <i class="moved-ground" /> {words.key.moved}
       </li>

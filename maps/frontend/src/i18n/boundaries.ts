@@ -33,7 +33,7 @@ const zh = {
   compareLabel: "显示哪一版",
   compare: { draft: "草案", "in-force": "现行", both: "对比" } satisfies Record<Compare, string>,
   key: {
-    draft: "草案边界", base: (edition: number) => `第 ${edition} 版边界（起草时）`, inForce: (edition: number) => `现行边界（第 ${edition} 版）`, moved: "改变归属的区域", fault: "拓扑错误",
+    draft: "草案边界", base: (edition: number) => `第 ${edition} 版边界（起草时）`, inForce: (edition: number) => `现行边界（第 ${edition} 版）`, changed: "有改动的网格", moved: "改变归属的区域", fault: "拓扑错误",
   },
   saved: { saved: "已自动保存", saving: "正在保存", unsaved: "没有保存" },
   undo: "撤销",
@@ -81,6 +81,7 @@ const zh = {
   },
 
   moves: "发布后会变什么",
+  moved: "改了什么",
   nothingMoves: "还没有改动。",
   movesUnknown: "改完错误后才算得出。",
   noOneMoves: "没有问题、出租房、住户改变归属。",
@@ -123,7 +124,7 @@ const zh = {
     replace_grids: (told: Told) =>
       told.by === "ogc"
         ? `GIS 软件${{ create: "新增", delete: "删去" }[text(told.did)] ?? "改动"} ${text(told.code)}`
-        : `收回文件 ${text(told.file)}`,
+        : `收下文件 ${text(told.file)}`,
     take_back: (told: Told) => `收回第 ${text(told.edition)} 版`,
   } as Record<string, (told: Told, grids: number) => string>,
 
@@ -146,6 +147,7 @@ const zh = {
   returnedWith: "退回说明",
   submittedWith: "提交说明",
   scheduledFor: (when: string) => `已批准，${when}发布。`,
+  seeEdition: "看这一版",
   publishedAs: (edition: number | null) => (edition === null ? "已发布。" : `已发布为第 ${edition} 版。`),
   isDiscarded: "已放弃。",
   readOnly: "只读",

@@ -10,7 +10,7 @@ import type { Session } from "../../session.ts";
 import { type Stage, stageOf } from "../../stage.ts";
 import { NEW } from "../draft-grids.ts";
 import { formerLines } from "../edition-changes.ts";
-import type { Box, Difference } from "../payloads.ts";
+import type { Box, Change, Difference } from "../payloads.ts";
 import { boxOfChanges } from "../places.ts";
 import { InForceLayer } from "./in-force-layer.ts";
 
@@ -54,10 +54,11 @@ export class ChangesMap {
   }
 
   /** Bring a grid into view and stress it; null: all that differs. */
-  show(code: string | null): void {
-    for (const { code: own, path } of this.paths) path.getElement()?.classList.toggle("chosen", own === code);
+  show(change: Change | null): void {
+    const isGone = change?.change === "gone"; // another grid may have its code now
+    for (const { code, path } of this.paths) path.getElement()?.classList.toggle("chosen", !isGone && code === change?.code);
     const { map } = this.difference;
-    this.box = (code !== null && boxOfChanges(map, code)) || boxOfChanges(map);
+    this.box = (change && boxOfChanges(map, change.code, isGone ? "before" : undefined)) || boxOfChanges(map);
     this.fit();
     if (this.isInForce) void this.renew();
   }
@@ -105,8 +106,9 @@ export class ChangesMap {
   /** The grids that differ, each as the newer edition has it, or as the older one had what is gone. */
   private named(): GridShape[] {
     const { changes, map } = this.difference;
-    const known = new Map(changes.map((change) => [change.code, change]));
-    const shown = map.features.filter(({ properties }) => (properties.side === "before") === (properties.change === "gone"));
+    const [gone, there] = [changes.filter(({ change }) => change === "gone"), changes.filter(({ change }) => change !== "gone")];
+    const known = new Map([...gone, ...there].map((change) => [change.code, change])); // a code that was given again is that of the grid that has it
+    const shown = map.features.filter(({ properties: { code, side } }) => (side === "before") === (known.get(code)?.change === "gone"));
     return shown.map(({ properties: { code }, geometry }) => {
       const name = known.get(code)?.name ?? code;
       const inForce = this.session.board.grids.get(code)?.properties;
