@@ -11,13 +11,11 @@ from typing import Any
 
 import httpx2
 import pytest
-import shapely
 from playwright.sync_api import Locator, Page, expect
 
 from geo.rules.access import Role
 from tests.e2e.axe import violations
 from tests.e2e.conftest import OpenMap, Visitors
-from tests.e2e.draft_map import DraftMap
 from tests.e2e.service import Service
 from tests.e2e.test_accessibility import PHONE, SIZES
 from tests.e2e.watch import Watch
@@ -190,22 +188,6 @@ def test_faults_and_moves_stand_beside_the_map(open_editor: OpenEditor, program:
     before = editor.page.url
     editor.page.locator(".fault-list li button").first.click()
     editor.page.wait_for_function("before => location.href !== before", arg=before)
-
-
-def test_on_a_phone_what_changed_lies_beneath_the_switches_over_the_map(
-    open_editor: OpenEditor, program: httpx2.Client
-) -> None:
-    draft = Draft(program, "手机上看改动")
-    draft.move(20_000)
-    editor = open_editor(at=f"#draft={draft.id}", viewport=PHONE)
-    editor.rests()
-    editor.page.wait_for_url("**at=**")
-    shown = DraftMap(editor.page, program, draft.id, (0, 0))
-    changed = program.get(f"{draft.path}/map").raise_for_status().json()["features"]
-    west, _, _, north = shapely.total_bounds([shapely.geometry.shape(grid["geometry"]) for grid in changed])
-    _, highest = shown.pixel((west, north))
-    switches = editor.page.locator(".map-switches").bounding_box()
-    assert switches is not None and highest > switches["y"] + switches["height"]
 
 
 def test_what_would_put_a_fault_right_is_shown_taken_and_undone(

@@ -34,8 +34,6 @@ const OPTIONS: L.MapOptions & { pmIgnore: boolean } = {
 };
 const FIRST_ZOOM = 15;
 const NEAREST_FIT = 18;
-const EDGE = 32; // pixels around what is brought into view,
-const UNDER_SWITCHES = 40; // and more above it, where the switches lie over the map
 const AROUND = 0.25; // of the view on each side are loaded, too: one and a half screens
 const RENEWED_AGAIN_MS = 10_000;
 const MOST_GRIDS = 1200; // are kept; with more the table begins anew
@@ -114,9 +112,7 @@ export class EditMap implements Surface {
   /** Show a box; tight: as near as it fits. */
   showBox([west, south, east, north]: Box, { tight = false }: { tight?: boolean } = {}): void {
     const maxZoom = tight ? this.map.getMaxZoom() : NEAREST_FIT;
-    const edge = tight ? 0 : EDGE;
-    const top = tight ? 0 : EDGE + UNDER_SWITCHES;
-    this.map.fitBounds([[south, west], [north, east]], { maxZoom, paddingTopLeft: [edge, top], paddingBottomRight: [edge, edge], animate: false });
+    this.map.fitBounds([[south, west], [north, east]], { maxZoom, padding: tight ? [0, 0] : [32, 32], animate: false });
   }
 
   /** Draw again: something arrived, or the theme or the language changed. */
