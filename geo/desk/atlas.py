@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from geo.coverage.disc import Outlines
 from geo.coverage.division import Division
@@ -25,6 +25,12 @@ from geo.store.tables import edition, grid, grid_version, scheme
 from geo.store.types import parse_utc, utc_text
 
 _PLANS = 4  # in memory: each has an index of its own
+
+# Made once: every group of reports asks them, and SQLAlchemy takes longer to make a statement than to carry it out.
+_SCHEMES = select(scheme.c.id, scheme.c.name, scheme.c.is_primary).order_by(scheme.c.is_primary.desc(), scheme.c.name)
+# In the order of editions, so that the newest one of each scheme stays.
+_PUBLISHED = select(edition.c.scheme_id, edition.c.number, edition.c.published_at).order_by(edition.c.number)
+_SCHEMES_OF = select(grid.c.id, grid.c.scheme_id).where(grid.c.id.in_(bindparam("grid_ids", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -84,12 +90,8 @@ class Atlas:
         The edition numbers are read in this transaction. Writers take turns on both stores, so nobody can publish
         between a decision and its commit.
         """
-        schemes = conn.execute(
-            select(scheme.c.id, scheme.c.name, scheme.c.is_primary).order_by(scheme.c.is_primary.desc(), scheme.c.name)
-        ).all()
-        # In the order of editions, so that the newest one of each scheme stays.
-        published = select(edition.c.scheme_id, edition.c.number, edition.c.published_at).order_by(edition.c.number)
-        newest = {row.scheme_id: (row.number, row.published_at) for row in conn.execute(published)}
+        schemes = conn.execute(_SCHEMES).all()
+        newest = _newest(conn)
         return [
             self._sheet(conn, row.id, row.name, row.is_primary, *newest[row.id]) for row in schemes if row.id in newest
         ]
@@ -171,19 +173,11 @@ class Atlas:
         """Kept for the edition that was asked for last, which is nearly always the one in force."""
         if not grid_ids:
             return {}
-        newest = (
-            select(edition.c.scheme_id, func.max(edition.c.number).label("number"))
-            .where(by(edition.c.published_at, at))
-            .group_by(edition.c.scheme_id)
-            .subquery()
-        )
-        asked = conn.execute(
-            select(grid.c.id, edition.c.number, edition.c.published_at)
-            .join(newest, newest.c.scheme_id == grid.c.scheme_id)
-            .join(edition, (edition.c.scheme_id == newest.c.scheme_id) & (edition.c.number == newest.c.number))
-            .where(grid.c.id.in_(grid_ids))
-        )
-        return {row.id: self._division(conn, row.id, (row.number, row.published_at), at) for row in asked}
+        newest = _newest(conn, at)
+        asked = conn.execute(_SCHEMES_OF, {"grid_ids": list(grid_ids)}).all()
+        return {
+            row.id: self._division(conn, row.id, newest[row.scheme_id], at) for row in asked if row.scheme_id in newest
+        }
 
     def _division(self, conn: Connection, grid_id: int, asked: tuple[int, datetime], at: datetime | None) -> Divided:
         known, divided = self._divided.get(grid_id, (None, None))
@@ -191,6 +185,12 @@ class Atlas:
             divided = _divide(conn, grid_id, at)
             self._divided[grid_id] = asked, divided
         return divided
+
+
+def _newest(conn: Connection, at: datetime | None = None) -> dict[int, tuple[int, datetime]]:
+    """Each scheme's newest edition, or its newest at ``at``: scheme id -> its number, and when it was published."""
+    query = _PUBLISHED if at is None else _PUBLISHED.where(by(edition.c.published_at, at))
+    return {row.scheme_id: (row.number, row.published_at) for row in conn.execute(query)}
 
 
 def _divide(conn: Connection, grid_id: int, at: datetime | None) -> Divided:

@@ -8,7 +8,7 @@ against each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -27,6 +27,8 @@ from geo.rules.due import due_at
 from geo.rules.workflow import EVENT_VERBS, after
 from geo.store.insert import insert_many
 from geo.store.tables import assignment, category, contact, event, issue, issue_state, report
+
+_CATEGORIES = select(category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def _report_row(life: IssueLife, batch_id: int | None) -> dict[str, Any]:
 
 def _categories_by_key(tx: Tx) -> dict[str, Any]:
     """Category rows by code and by name: intake systems send either."""
-    rows = tx.conn.execute(select(category)).all()
+    rows = tx.conn.execute(_CATEGORIES).all()
     return {key: row for row in rows for key in (row.name_en, row.name, row.code) if key}
 
 
@@ -207,15 +209,14 @@ def _write_states(
 def _event_row(tx: Tx, life: IssueLife, step: IssueStep, issue_id: int, grid_id: int | None) -> dict[str, Any]:
     filing = step.state is IssueState.OPEN
     closing = step.state is IssueState.CLOSED
-    at_that_time = replace(tx, now=step.at)
-    return at_that_time.event_row(
+    return tx.event_row(
         "report.filed" if filing else f"issue.{step.state}",
         Subject.ISSUE,
         issue_id,
         grid_id=grid_id,
-        occurred_at=life.report.occurred_at if filing else None,
+        occurred_at=(life.report.occurred_at if filing else None) or step.at,
         reason=None if filing or closing else step.text,
         data={"source": life.report.source, "state": step.state}
         if filing
         else {"state": step.state, "reply": step.text if closing else None},
-    ) | {"actor": step.actor}
+    ) | {"recorded_at": step.at, "actor": step.actor}

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
 
 from geo.desk.asof import in_edition, recorded
 from geo.model import GridLevel, PostKind
@@ -139,9 +140,8 @@ def chains(
     grids = _grids(conn, wanted, at)
     parents = [grid.parent_grid_id for grid in grids.values() if grid.parent_grid_id is not None]
     grids |= _grids(conn, [grid_id for grid_id in parents if grid_id not in grids], at)
-    areas = _areas(conn, at)
-    above = _ancestors(areas, {grid.area_id for grid in grids.values()})
-    held = _among(post.c.area_id, above) | _among(post.c.grid_id, grids)
+    areas = _areas_above(conn, {grid.area_id for grid in grids.values() if grid.area_id is not None}, at)
+    held = _among(post.c.area_id, areas) | _among(post.c.grid_id, grids)
     roster = _Roster(conn, on, at, held) if with_leads else None
     return {grid_id: _chain(grids, areas, roster, grid_id) for grid_id in wanted if grid_id in grids}
 
@@ -159,17 +159,6 @@ def _chain(grids: dict[int, Any], areas: dict[int, Any], roster: _Roster | None,
         links.append(_link(above, roster.answers(roster.by_area.get(above.id, ())) if roster else None))
         above = areas.get(above.parent_id)
     return links
-
-
-def _ancestors(areas: dict[int, Any], starts: Iterable[int | None]) -> set[int]:
-    """These areas and all above them."""
-    found: set[int] = set()
-    for start in starts:
-        at = start
-        while at is not None and at in areas and at not in found:
-            found.add(at)
-            at = areas[at].parent_id
-    return found
 
 
 def _link(row: Any, lead: dict[str, Any] | None) -> dict[str, Any]:
@@ -194,9 +183,17 @@ def _grids(conn: Connection, grid_ids: Sequence[int], at: datetime | None) -> di
     return {row.grid_id: row for row in rows if row.grid_id in wanted}
 
 
-def _areas(conn: Connection, at: datetime | None) -> dict[int, Any]:
+def _areas_above(conn: Connection, area_ids: Collection[int], at: datetime | None) -> dict[int, Any]:
+    """These areas and all above them, by id."""
+    return {row.id: row for row in conn.execute(_upwards(at), {"area_ids": list(area_ids)})}
+
+
+@lru_cache(maxsize=16)  # made once, mostly for the present: making it takes longer than carrying it out
+def _upwards(at: datetime | None) -> Select[Any]:
     query = select(area.c.id, area.c.code, area.c.name, area.c.name_en, area.c.level, area.c.parent_id)
-    return {row.id: row for row in conn.execute(query.where(recorded(area, at)))}
+    query = query.where(recorded(area, at))
+    found = query.where(area.c.id.in_(bindparam("area_ids", expanding=True))).cte("found", recursive=True)
+    return select(found.union(query.join(found, found.c.parent_id == area.c.id)))
 
 
 def _among(column: ColumnElement[Any], ids: Iterable[int] | None) -> ColumnElement[bool]:

@@ -21,6 +21,8 @@ from geo.store.turns import Turnstile
 
 Clock = Callable[[], datetime]  # the present moment, aware
 
+_LAST_RECORDED = select(tables.event.c.recorded_at).order_by(tables.event.c.id.desc()).limit(1)
+
 BULK_SHARED_S = 0.05
 BULK_ALONE_S = 1.0  # nobody waits: fewer, larger commits are quicker
 
@@ -121,7 +123,7 @@ class Desk:
 
         Never before that of the last event, even where the clock was set back: history would contradict itself.
         """
-        last = conn.execute(select(tables.event.c.recorded_at).order_by(tables.event.c.id.desc()).limit(1)).scalar()
+        last = conn.execute(_LAST_RECORDED).scalar()
         return max(clock(), last) if last else clock()
 
     @contextmanager

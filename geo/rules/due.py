@@ -52,6 +52,7 @@ def _china_works(day: date) -> bool:
     return bool(chinese_calendar.is_workday(day))
 
 
+@lru_cache(maxsize=256)  # reports that come together have the same moment and few limits
 def due_at(opened_at: datetime, limit_value: int, clock: SlaClock, zone: str) -> datetime:
     """The instant (UTC) by which the limit runs out. ``opened_at`` is aware, ``zone`` an IANA name.
 

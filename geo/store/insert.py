@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, text
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.engine import Dialect
 
 Rows = Sequence[Mapping[str, Any]]
+Converter = Callable[[Any], Any]
 
 _MARKS = {"sqlite": "?", "postgresql": "%s"}
+_LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+_NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
 
 
 def insert_many(conn: Connection, table: Table, rows: Rows) -> list[int]:
@@ -24,30 +28,32 @@ def insert_many(conn: Connection, table: Table, rows: Rows) -> list[int]:
     if not rows:
         return []
     ids = _next_ids(conn, table, len(rows))
-    names = dict.fromkeys(chain.from_iterable(rows))
-    columns = [_converted(table.c[name], rows, conn.dialect) for name in names]
-    statement = _insert_statement(conn.dialect, table, ["id", *names])
+    names = tuple(dict.fromkeys(chain.from_iterable(rows)))
+    statement, converters = _insert_statement(conn.dialect, table, names)
+    columns = [_column(name, convert, rows) for name, convert in zip(names, converters, strict=True)]
     conn.exec_driver_sql(statement, list(zip(ids, *columns, strict=True)))
     return ids
 
 
-def _converted(column: Column[Any], rows: Rows, dialect: Dialect) -> Iterable[Any]:
+def _column(name: str, convert: Converter | None, rows: Rows) -> Iterable[Any]:
     """The values of one column as the driver takes them."""
-    values = [row.get(column.name) for row in rows]
-    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
+    values = [row.get(name) for row in rows]
     return map(convert, values) if convert else values
 
 
-def _insert_statement(dialect: Dialect, table: Table, names: Sequence[str]) -> str:
+@lru_cache(maxsize=64)
+def _insert_statement(dialect: Dialect, table: Table, names: tuple[str, ...]) -> tuple[str, Sequence[Converter | None]]:
+    """The statement that inserts these columns after the id, and what makes each ready for the driver."""
     quote = dialect.identifier_preparer.quote
-    marks = ", ".join([_MARKS[dialect.name]] * len(names))
-    return f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, names))}) VALUES ({marks})"  # noqa: S608 - our names
+    marks = ", ".join([_MARKS[dialect.name]] * (len(names) + 1))
+    listed = ", ".join(map(quote, ("id", *names)))
+    converters = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+    return f"INSERT INTO {quote(table.name)} ({listed}) VALUES ({marks})", converters  # noqa: S608 - our names
 
 
 def _next_ids(conn: Connection, table: Table, count: int) -> list[int]:
     if conn.dialect.name == "sqlite":
         # The only writer is this transaction, so nobody takes them meanwhile; AUTOINCREMENT moves on by itself.
-        last = conn.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}).scalar()
+        last = conn.execute(_LAST_ID, {"name": table.name}).scalar()
         return list(range((last or 0) + 1, (last or 0) + 1 + count))
-    query = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
-    return list(conn.execute(query, {"name": table.name, "count": count}).scalars())
+    return list(conn.execute(_NEXT_IDS, {"name": table.name, "count": count}).scalars())
