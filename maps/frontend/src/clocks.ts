@@ -12,9 +12,18 @@ export function momentIn(zone: string, shown: string): Date | null {
 
 /** How far the clock of a zone is ahead of UTC, milliseconds. */
 export function aheadOf(zone: string, at: number): number {
-  const shown = new Intl.DateTimeFormat("en-GB", { ...PARTS, timeZone: zone }).formatToParts(at);
+  const shown = formatOf(zone).formatToParts(at);
   const [year, month, day, hour, minute, second] = (["year", "month", "day", "hour", "minute", "second"] as const).map((part) =>
     Number(shown.find(({ type }) => type === part)!.value),
   );
   return Date.UTC(year!, month! - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
+}
+
+/** One a zone: to make it takes a hundred times as long as to use it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  let format = formats.get(zone);
+  if (!format) formats.set(zone, (format = new Intl.DateTimeFormat("en-GB", { ...PARTS, timeZone: zone })));
+  return format;
 }

@@ -40,6 +40,7 @@ export class Locator {
   private base: HTMLCanvasElement | null = null;
   private madeFor = "";
   private drawnFor = "";
+  private frame = 0;
 
   constructor(session: Session, host: HTMLElement, map: L.Map) {
     this.session = session;
@@ -55,6 +56,7 @@ export class Locator {
     });
   }
 
+  /** Come or go with the view, before the labels are placed between the panels. What is in it may be drawn a frame later. */
   draw(view: View, palette: Palette): void {
     const fit = this.fit();
     const bounds = this.session.board.bounds();
@@ -66,12 +68,20 @@ export class Locator {
     const shown = [this.key(view.ratio), Object.values(seen), words.locale].join();
     if (shown === this.drawnFor) return;
     this.drawnFor = shown;
-    this.caption.textContent = this.session.board.config!.me.whole ? words.wholeDistrict : words.yourArea;
+    const caption = this.session.board.config!.me.whole ? words.wholeDistrict : words.yourArea;
+    // The same words put again are a new text: all panels would be laid out once more before the labels go between them.
+    if (this.caption.textContent !== caption) this.caption.textContent = caption;
+    this.canvas.style.width = `${fit.width / REM}rem`;
+    this.canvas.style.height = `${fit.height / REM}rem`;
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.paint(fit, view, palette));
+  }
+
+  private paint(fit: Fit, view: View, palette: Palette): void {
     const { canvas } = this;
+    const seen = view.bounds();
     canvas.width = fit.width * view.ratio;
     canvas.height = fit.height * view.ratio;
-    canvas.style.width = `${fit.width / REM}rem`;
-    canvas.style.height = `${fit.height / REM}rem`;
     const context = canvas.getContext("2d")!;
     context.drawImage(this.made(fit, view.ratio, palette), 0, 0);
     context.scale(view.ratio, view.ratio);

@@ -6,12 +6,12 @@ import { type View, stepRange } from "./view.ts";
 
 export type Keep = (row: number) => boolean;
 
-/** Rows within a view and a margin of pixels around it that are to be kept. */
-export function rowsIn(table: PointTable, view: View, margin: number, keep: Keep): number[] {
+/** Rows within a view and a margin of pixels around it that are to be kept, the first ``most`` of them. */
+export function rowsIn(table: PointTable, view: View, margin: number, keep: Keep, most = Infinity): number[] {
   const { left, top, right, bottom } = stepRange(view.bounds(margin));
   const { x, y } = table;
   const rows: number[] = [];
-  for (let row = 0; row < table.n; row++) {
+  for (let row = 0; row < table.n && rows.length < most; row++) {
     if (x[row]! >= left && x[row]! <= right && y[row]! >= top && y[row]! <= bottom && keep(row)) rows.push(row);
   }
   return rows;

@@ -177,7 +177,7 @@ export class UnitLayer extends OwnLayer {
     const key = [board.pointsKey, left, top, right, bottom].join();
     if (key !== this.fewFor) {
       this.fewFor = key;
-      this.few = rowsIn(units, view, -view.margin, board.counted.unitsPassing(units)).length < story.FEW_UNITS;
+      this.few = rowsIn(units, view, -view.margin, board.counted.unitsPassing(units), story.FEW_UNITS).length < story.FEW_UNITS;
     }
     return this.few;
   }

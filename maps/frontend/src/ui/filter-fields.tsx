@@ -1,6 +1,7 @@
 /** What can be chosen in the panel of filters, each choice with what it would leave. */
 
 import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
 
 import { AGES, isWithin } from "../filter.ts";
 import { nameOf, number } from "../format.ts";
@@ -151,12 +152,8 @@ function Places({ session }: { session: Session }) {
 
 function Leads({ session }: { session: Session }) {
   const { words, board, store, state } = session;
-  const leads = new Map<string, Named>();
-  for (const { lead } of board.all()) leads.set(lead?.name ?? "", lead ?? { name: words.noLead, name_en: null });
-  const options = [...leads].sort(([a, one], [b, other]) => {
-    if (!a || !b) return a ? 1 : -1; // where nobody answers comes first
-    return nameOf(one, state.language).localeCompare(nameOf(other, state.language), words.locale);
-  });
+  // Hundreds, which a click elsewhere in the panel does not alter.
+  const options = useMemo(() => leadsOf(session), [board.shapesVersion, board.figuresVersion, state.language]);
   return (
     <fieldset>
       <legend>{words.filterLead}</legend>
@@ -169,6 +166,16 @@ function Leads({ session }: { session: Session }) {
       />
     </fieldset>
   );
+}
+
+/** Everybody who answers, by name; where nobody does comes first. */
+function leadsOf({ words, board, state }: Session): [string, Named][] {
+  const leads = new Map<string, Named>();
+  for (const { lead } of board.all()) leads.set(lead?.name ?? "", lead ?? { name: words.noLead, name_en: null });
+  return [...leads].sort(([a, one], [b, other]) => {
+    if (!a || !b) return a ? 1 : -1;
+    return nameOf(one, state.language).localeCompare(nameOf(other, state.language), words.locale);
+  });
 }
 
 interface SelectProps {
@@ -184,6 +191,15 @@ const ALL = "all"; // an option's value may be any code, so choices are told apa
 function Select({ session, label, value, options, set }: SelectProps) {
   const { words, state } = session;
   const at = options.findIndex(([key]) => key === value);
+  const listed = useMemo(
+    () =>
+      options.map(([key, named], index) => (
+        <option key={key} value={String(index)}>
+          {nameOf(named, state.language)}
+        </option>
+      )),
+    [options, state.language],
+  );
   return (
     <label class="filter-select">
       <span>{label}</span>
@@ -192,11 +208,7 @@ function Select({ session, label, value, options, set }: SelectProps) {
         onChange={({ currentTarget: { value: chosen } }) => set(chosen === ALL ? null : options[Number(chosen)]![0])}
       >
         <option value={ALL}>{words.filterAll}</option>
-        {options.map(([key, named], index) => (
-          <option key={key} value={String(index)}>
-            {nameOf(named, state.language)}
-          </option>
-        ))}
+        {listed}
       </select>
     </label>
   );
