@@ -167,7 +167,8 @@ export class Page {
   private prepare(): void {
     const stage = this.stage!;
     const isOtherView = stage.atRest && this.viewInWords() !== this.wordsFor;
-    if (this.frame || isOtherView) this.renderWaiting();
+    if (this.frame) this.renderWaiting();
+    else if (isOtherView) this.renderView();
     if (stage.atRest && stage.palette && this.session.board.config) this.locator!.draw(stage.view(), stage.palette);
   }
 
@@ -250,30 +251,40 @@ export class Page {
     const { session } = this;
     session.blindSpots?.follow();
     if (!this.wall) session.waiting.follow();
-    this.wordsFor = this.viewInWords();
-    const zoom = this.stage ? this.map.getZoom() : 0;
-    const lat = this.stage ? this.map.getCenter().lat : 0;
     put("where", h(Where, { session }));
     put("past", h(PastNotice, { session }));
     put("freshness", h(Freshness, { session }));
     put("kpi", h(Kpi, { session }));
-    const filters = { session, isOpen: this.isFilterOpen, toggle: this.toggleFilter };
     if (this.wall) this.wall.render();
-    else this.renderControls(filters);
-    const unitStory = this.stage ? this.layers.units.story(this.stage.view()) : "none";
-    put("legend", h(Legend, { session, zoom, unitStory, placeKinds: this.layers.places.kinds(zoom), filters, close: this.commands.actions.toggleLegend }));
-    put("foot", h(Foot, { session, lat, zoom }));
+    else this.renderControls();
     const { toast, hold } = this.toasts;
     put("notices", h(Notices, { session, toast, hold, retry: () => session.reload() }));
     put("dialogs", this.dialogShown());
     if (this.left) refocus(element("panel"), this.left);
     this.left = null;
+    this.renderView();
+  }
+
+  /** What tells of the view: the legend and the scale. Another view changes no other words. */
+  private renderView(): void {
+    const { session, map, stage } = this;
+    this.wordsFor = this.viewInWords();
+    const zoom = stage ? map.getZoom() : 0;
+    const lat = stage ? map.getCenter().lat : 0;
+    const unitStory = stage ? this.layers.units.story(stage.view()) : "none";
+    const { filters } = this;
+    put("legend", h(Legend, { session, zoom, unitStory, placeKinds: this.layers.places.kinds(zoom), filters, close: this.commands.actions.toggleLegend }));
+    put("foot", h(Foot, { session, lat, zoom }));
     this.keepClear();
   }
 
+  private get filters(): FiltersProps {
+    return { session: this.session, isOpen: this.isFilterOpen, toggle: this.toggleFilter };
+  }
+
   /** What can be pressed, and what that opens: not on a wall. */
-  private renderControls(filters: FiltersProps): void {
-    const { session } = this;
+  private renderControls(): void {
+    const { session, filters } = this;
     put("search", h(Search, { session, go: this.guide.goTo }));
     put("switches", h(Switches, { session }));
     put("panel", h(Panel, { session }));

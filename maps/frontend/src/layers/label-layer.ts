@@ -135,13 +135,15 @@ export class LabelLayer extends OwnLayer {
     const seen: Seen[] = [];
     // What is too small for a number needs no anchor, which takes long to find: there may be 10,000 in view.
     const smallest = (2 * NUMBER_NEEDS * SMALLEST) / view.world;
+    const listed = this.listed();
     for (const grid of this.grids()) {
       const { left, top, right, bottom } = grid.bounds;
       if (Math.min(right - left, bottom - top) < smallest || !view.shows(grid.bounds)) continue;
-      const { x, y, radius } = grid.anchor;
       const { value, step } = board.shaded(state.figure, [grid], false);
-      const at = { x: view.x(x), y: view.y(y), radius: radius * view.world };
-      seen.push({ grid, ...at, value, step: step ?? 0 });
+      const figured = { value, step: step ?? 0 };
+      if (view.zoom < NAMES_FROM && !this.isFigured(figured) && !listed.has(grid.properties.code)) continue; // nor what is not labelled
+      const { x, y, radius } = grid.anchor;
+      seen.push({ grid, x: view.x(x), y: view.y(y), radius: radius * view.world, ...figured });
     }
     // The worst figure first: where two numbers do not fit, the one that says more stays.
     return seen.sort((a, b) => b.step - a.step || (b.value ?? 0) - (a.value ?? 0));
@@ -149,7 +151,7 @@ export class LabelLayer extends OwnLayer {
 
   /** What a label of a disc would cover: the numbers of other grids, those of the list and the darkest above all. */
   private covering(seen: readonly Seen[]): (box: Box) => number {
-    const listed = new Set(this.session.worst.map(({ grid }) => grid.code));
+    const listed = this.listed();
     const numbered = seen
       .filter((item) => this.isFigured(item) || listed.has(item.grid.properties.code))
       .map(({ grid, x, y, step }) => ({ x, y, weight: step ** 2 + (listed.has(grid.properties.code) ? LISTED : 0) }));
@@ -157,6 +159,10 @@ export class LabelLayer extends OwnLayer {
       numbered
         .filter(({ x, y }) => x > left - HALF_NUMBER && x < right + HALF_NUMBER && y > top - HALF_NUMBER && y < bottom + HALF_NUMBER)
         .reduce((sum, { weight }) => sum + weight, 0);
+  }
+
+  private listed(): ReadonlySet<string> {
+    return new Set(this.session.worst.map(({ grid }) => grid.code));
   }
 
   private numbers(frame: Frame, placer: Placer, seen: readonly Seen[]): void {
@@ -221,7 +227,7 @@ export class LabelLayer extends OwnLayer {
   }
 
   /** What is unshaded bears no number. */
-  private isFigured({ step }: Seen): boolean {
+  private isFigured({ step }: Pick<Seen, "step">): boolean {
     return step > 0 && !isOff(this.session.state.stepsOff, step);
   }
 
