@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 WORDS = dict(zip(CLASSES, "红橙黄蓝绿", strict=True))
 # Reasons of units whose class is a matter of the lease alone, so that a test can say what becomes of them.
-PLAIN = {"red": {"term_days", "term_months", "last_minor"}, "green": {"term_months"}}
+PLAIN = {"green": {"term_months"}}
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +32,15 @@ Units = Callable[[str], dict[str, Any]]
 
 
 def is_calm(unit: dict[str, Any]) -> bool:
-    """Whether one more lease is not yet the turnover that makes a class redder."""
-    return sum(each["kind"] == "unit.term_set" for each in unit["history"]) + 1 < DEFAULT.turnover_changes
+    """Whether two more leases are not yet the turnover that makes a class redder."""
+    return sum(each["kind"] == "unit.term_set" for each in unit["history"]) + 2 < DEFAULT.turnover_changes
+
+
+def let_for_days(program: httpx2.Client, unit: dict[str, Any]) -> None:
+    """A green unit becomes red by its lease alone: of those that are so by themselves some days have none."""
+    term = {"occupancy": "let", "since": datetime.now(UTC).date().isoformat(), "months": 0.5}
+    told = program.post(f"/api/units/{unit['id']}/term", json=term).raise_for_status().json()
+    assert told["class"] == "red"
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +81,8 @@ def choose(battle: BattlePage, label: str) -> None:
 
 
 def test_red_becomes_green_by_a_pass_and_a_new_lease(open_map: OpenMap, program: httpx2.Client, unit_of: Units) -> None:
-    unit = unit_of("red")
+    unit = unit_of("green")
+    let_for_days(program, unit)
     mine, other = open_map(at=at(unit)), open_map()
     before = counts(mine)
     expect(mine.panel.locator(".class-line b")).to_have_text("红")
