@@ -123,9 +123,8 @@ def test_without_a_network_the_day_is_told_and_no_time_of_it(open_map: OpenMap) 
     expect(battle.banner).to_contain_text(f"网络已断开。显示已取到的 {DAY} 的数据")
     expect(battle.banner).not_to_contain_text("23:59")
     expect(page.locator("#freshness")).to_have_text(f"{DAY} 的数据")
-    page.context.set_offline(False)
     page.unroute("**/map/units?*")
-    again.click()
+    page.context.set_offline(False)  # upon which the page asks again by itself
     is_shown(page)
     expect(battle.banner).to_have_count(0)
 
