@@ -2,7 +2,7 @@
 
 QGIS shows the status line, and nothing of the body: a problem carries its reason in a header, which becomes the line's
 as it is sent. Live messages are written straight to their connections: the layers of an application, gone through for
-each listener, take three times as long as the writing.
+each listener, take longer than the writing.
 """
 
 from __future__ import annotations

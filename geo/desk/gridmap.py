@@ -156,6 +156,8 @@ def _properties(shape: Shape) -> dict[str, Any]:
 
 def grid_counts(conn: Connection, reach: Reach, grid_ids: Sequence[int], when: When) -> dict[int, dict[str, Any]]:
     """What may be told of each grid to this reader: figures and the person who answers, as of then."""
+    if not grid_ids:
+        return {}  # a list of none is a condition that SQLite looks through all rated issues for
     today, at = when.today, when.as_of
     narrowed = in_extents(counted_issues(reach), assignment.c.grid_id, category.c.code)
     wanted = None if len(grid_ids) > people.MANY else grid_ids
