@@ -144,7 +144,8 @@ def _code(grids: Mapping[int, GridRow], key: int | None, seen: Collection[int] |
 
 def _on_a_map(work: Work, changes: Sequence[Mapping[str, Any]], metric: Metric) -> dict[str, Any]:
     """Before and after of each grid as GeoJSON in WGS84; properties: code, change and side, the same code on both."""
-    kind = {each["code"]: each["change"] for each in changes}
+    # One that went and one that has its code since are told apart.
+    kind = {(each["code"], each["change"] == "gone"): each["change"] for each in changes}
     codes = {key: (grid or work.base[key]).code for key, grid in work.changes.items()}
     features = []
     for side, grids in (("before", work.before), ("after", work.after)):
@@ -152,6 +153,6 @@ def _on_a_map(work: Work, changes: Sequence[Mapping[str, Any]], metric: Metric) 
         geoms[:] = [grid.geom for grid in grids.values()]
         for key, geom in zip(grids, metric.unproject_geometry(geoms), strict=True):
             rounded = shapely.transform(geom, lambda c: np.round(c, _DECIMALS))
-            properties = {"code": codes[key], "side": side, "change": kind[codes[key]]}
+            properties = {"code": codes[key], "side": side, "change": kind[codes[key], work.changes[key] is None]}
             features.append({"type": "Feature", "properties": properties, "geometry": rounded.__geo_interface__})
     return {"type": "FeatureCollection", "features": features}

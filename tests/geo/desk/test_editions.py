@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -96,6 +97,22 @@ def test_what_differs_is_told_by_area_and_drawn(town: Town) -> None:
             differs(town, number, older, area=area)
     assert {each["change"] for each in differs(town, 1)["changes"]} == {"added"}
     assert differs(town, 2, 2)["changes"] == []
+
+
+def test_of_two_grids_that_had_a_code_in_turn_each_is_drawn_as_what_became_of_it(town: Town) -> None:
+    def given_on(grids: Any) -> Any:
+        other = redrawn.of_code(grids, "G22")
+        return {**merges(grids), other.key: replace(other, code="G12")}
+
+    town.publish(town.draft(given_on))
+    told = differs(town, 2)
+    assert sorted((each["code"], each["change"]) for each in told["changes"] if each["code"] == "G12") == [
+        ("G12", "gone"), ("G12", "recoded"),
+    ]  # fmt: skip
+    drawn = [each["properties"] for each in told["map"]["features"] if each["properties"]["code"] == "G12"]
+    assert sorted((each["change"], each["side"]) for each in drawn) == [
+        ("gone", "before"), ("recoded", "after"), ("recoded", "before"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(3))
