@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Request, Response, WebError
 
 LOCAL = ("data", "blob")
-# What a page that is left gives up: its stream, places that have just come into sight, and on the page of the sign-in
-# link all that is not needed any more.
-LEFT = ("/map/events", "/map/places", "/api/session", "/static/icon-")
+# What a page that is left gives up: its stream, places that have just come into sight, what is asked once the map is
+# there, and on the page of the sign-in link all that is not needed any more.
+LEFT = ("/map/events", "/map/places", "/api/queues", "/api/trends", "/api/session", "/static/icon-")
 
 
 class Watch:
