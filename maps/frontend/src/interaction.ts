@@ -15,8 +15,9 @@ import type { Pin } from "./pin.ts";
 import type { Session } from "./session.ts";
 import { type Stage, stageOf } from "./stage.ts";
 import type { Selection } from "./state.ts";
-import { gridTip, pointTip } from "./tips.ts";
+import { type Tip, gridTip, pointTip } from "./tips.ts";
 import { spotLines } from "./ui/coverage.tsx";
+import type { View } from "./view.ts";
 
 const NEAR = 6; // pixels around the pointer, twice that for a finger
 const DISC = 15; // pixels around the middle of one
@@ -132,10 +133,8 @@ export class Interaction {
       this.layers.grids.hovered = grid;
       this.stage.invalidate("points");
     }
-    const spots = disc ? [] : this.layers.coverage.pick(view, x, y, NEAR);
-    const points = () => pointTip(this.session, this.layers.issues.pick(view, x, y, NEAR), this.layers.units.pick(view, x, y, NEAR));
     const ground = grid && !board.isDistrictStory(view.zoom) ? gridTip(this.session, grid) : null;
-    const lines = spots.length ? spotLines(this.session, spots) : ((disc ? null : points()) ?? ground);
+    const lines = (disc ? null : this.tipAt(view, x, y)) ?? ground;
     this.tip.hidden = lines === null;
     if (!lines) return;
     this.tip.replaceChildren(line("tip-name", lines[0]), line("", lines[1]));
@@ -143,6 +142,14 @@ export class Interaction {
     const { scale } = this.stage;
     this.tip.style.left = `${Math.min((x + TIP_OFFSET) * scale, width - this.tip.offsetWidth - 8)}px`;
     this.tip.style.top = `${Math.min((y + TIP_OFFSET) * scale, height - this.tip.offsetHeight - 8)}px`;
+  }
+
+  /** What is told of a blind spot, or of the issues and units, under the pointer. */
+  private tipAt(view: View, x: number, y: number): Tip | null {
+    const { coverage, issues, units } = this.layers;
+    const spots = coverage.pick(view, x, y, NEAR);
+    if (spots.length) return spotLines(this.session, spots);
+    return pointTip(this.session, issues.pick(view, x, y, NEAR), units.pick(view, x, y, NEAR));
   }
 
   private unhover(): void {

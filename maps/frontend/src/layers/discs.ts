@@ -44,16 +44,8 @@ export function paintDiscs(session: Session, frame: Frame, placer: Placer, panel
   });
   for (const { x, y } of shown) placer.claim(centred(x, y, 2 * RADIUS + 4, 2 * RADIUS + 4));
   for (const { grid, rank, x, y, towards } of shown) {
-    if (towards !== null) {
-      paintPointer(frame, x, y, towards);
-      paintDisc(frame, x, y, String(rank));
-      continue;
-    }
-    const title = session.nameOfGrid(grid);
-    const second = [session.leadOf(grid), reasonOf(session, board.counted.of(grid.code) ?? grid)].filter(Boolean).join("  ");
-    const width = Math.max(measure(frame, title, 13, 600), measure(frame, second, 12, 400)) + 18;
-    const box = placer.place(aroundDisc(x, y, RADIUS, width, LABEL_HEIGHT), cost);
-    if (box) paintLabel(frame, box, title, second);
+    if (towards === null) paintLabel(session, frame, grid, (wide) => placer.place(aroundDisc(x, y, RADIUS, wide, LABEL_HEIGHT), cost));
+    else paintPointer(frame, x, y, towards);
     paintDisc(frame, x, y, String(rank));
   }
   return shown.map(({ grid, x, y, towards }) => ({ code: grid.code, x, y, towards }));
@@ -112,7 +104,16 @@ function paintDisc({ context, palette }: Frame, x: number, y: number, rank: stri
   context.fillText(rank, x, y + 0.5);
 }
 
-function paintLabel({ context, palette }: Frame, [left, top, right, bottom]: Box, title: string, second: string): void {
+/** The grid, who answers and why it is here, where there is room for so wide a label. */
+function paintLabel(session: Session, frame: Frame, grid: GridProperties, roomFor: (width: number) => Box | null): void {
+  const title = session.nameOfGrid(grid);
+  const reason = reasonOf(session, session.board.counted.of(grid.code) ?? grid);
+  const second = [session.leadOf(grid), reason].filter(Boolean).join("  ");
+  const box = roomFor(Math.max(measure(frame, title, 13, 600), measure(frame, second, 12, 400)) + 18);
+  if (box) paintLines(frame, box, title, second);
+}
+
+function paintLines({ context, palette }: Frame, [left, top, right, bottom]: Box, title: string, second: string): void {
   context.beginPath();
   context.roundRect(left, top, right - left, bottom - top, 5);
   context.fillStyle = palette.colours.surface;

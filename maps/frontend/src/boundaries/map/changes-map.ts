@@ -106,11 +106,12 @@ export class ChangesMap {
   /** The grids that differ, each as the newer edition has it, or as the older one had what is gone. */
   private named(): GridShape[] {
     const { changes, map } = this.difference;
-    const [gone, there] = [changes.filter(({ change }) => change === "gone"), changes.filter(({ change }) => change !== "gone")];
-    const known = new Map([...gone, ...there].map((change) => [change.code, change])); // a code that was given again is that of the grid that has it
-    const shown = map.features.filter(({ properties: { code, side } }) => (side === "before") === (known.get(code)?.change === "gone"));
-    return shown.map(({ properties: { code }, geometry }) => {
-      const name = known.get(code)?.name ?? code;
+    const one = ({ code, change }: Pick<Change, "code" | "change">) => `${code} ${change === "gone"}`; // another grid may have its code now
+    const names = new Map(changes.map((change) => [one(change), change.name]));
+    const shown = map.features.filter(({ properties: { change, side } }) => (side === "before") === (change === "gone"));
+    return shown.map(({ properties, geometry }) => {
+      const { code } = properties;
+      const name = names.get(one(properties)) ?? code;
       const inForce = this.session.board.grids.get(code)?.properties;
       const name_en = inForce?.name === name ? inForce.name_en : null;
       return new GridShape({ properties: { ...NEW, code, name, name_en }, geometry }, "");
