@@ -1,7 +1,8 @@
 """One thread writes. It groups waiting verbs into one commit, because a commit costs a disk flush and a verb does not.
 
 Each verb has a savepoint of its own: one that fails takes nothing with it. Nobody is answered before the commit.
-Neighbours in the queue that can be done together share one savepoint; where that fails, each is done by itself.
+Neighbours in the queue that can be done together share one savepoint, and need none where nothing else waits; where
+that fails, each is done by itself.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any, TypeVar
+
+from sqlalchemy import Connection
 
 from geo.desk.tx import Desk, Tx
 from geo.errors import Busy, GridwardenError
@@ -134,13 +138,9 @@ class Writer:
         if not group:
             return
         try:
-            with self._desk.store.write() as conn:
-                now = self._desk.moment(conn, self._clock)
-                for neighbours in _joined(group):
-                    tx = self._desk.tx(conn, now, neighbours[0].actor)
-                    if not self._perform_together(neighbours, tx):
-                        for job in neighbours:
-                            self._perform(job, tx)
+            runs = list(_joined(group))
+            if len(runs) > 1 or not self._write_together(group):
+                self._write(runs)
         except BaseException as failure:
             for job in group:
                 job.done.set_exception(job.failure or failure)
@@ -153,19 +153,39 @@ class Writer:
         if self._on_commit:
             self._on_commit()
 
+    def _write_together(self, jobs: list[_Job]) -> bool:
+        """Whether all of them were done in a transaction of their own, without savepoints: those write pages twice."""
+        if len(jobs) == 1:
+            return False
+        try:
+            with self._transaction() as (conn, now):
+                _together(jobs, self._desk.tx(conn, now, jobs[0].actor))
+        except _NotTogether:
+            return False
+        return True
+
+    def _write(self, runs: list[list[_Job]]) -> None:
+        with self._transaction() as (conn, now):
+            for jobs in runs:
+                tx = self._desk.tx(conn, now, jobs[0].actor)
+                if len(runs) == 1 or not self._perform_together(jobs, tx):
+                    for job in jobs:
+                        self._perform(job, tx)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[tuple[Connection, datetime]]:
+        with self._desk.store.write() as conn:
+            yield conn, self._desk.moment(conn, self._clock)
+
     def _perform_together(self, jobs: list[_Job], tx: Tx) -> bool:
         """Whether all of them were done. Nothing is kept of a try that fails."""
         if len(jobs) == 1:
             return False
         try:
             with tx.conn.begin_nested():
-                outcomes = jobs[0].verb.together(tx, [job.verb for job in jobs])  # type: ignore[attr-defined]
-        except Exception:
-            if _is_lost(tx):
-                raise
+                _together(jobs, tx)
+        except _NotTogether:
             return False
-        for job, outcome in zip(jobs, outcomes, strict=True):
-            job.outcome = outcome
         return True
 
     def _perform(self, job: _Job, tx: Tx) -> None:
@@ -190,6 +210,21 @@ def _joined(group: list[_Job]) -> Iterator[list[_Job]]:
 
     for _, neighbours in groupby(enumerate(group), kind):
         yield [job for _, job in neighbours]
+
+
+class _NotTogether(Exception):
+    """A try to do jobs together that failed; its transaction, or savepoint, is rolled back."""
+
+
+def _together(jobs: list[_Job], tx: Tx) -> None:
+    try:
+        outcomes = jobs[0].verb.together(tx, [job.verb for job in jobs])  # type: ignore[attr-defined]
+    except Exception as failure:
+        if _is_lost(tx):
+            raise
+        raise _NotTogether from failure
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        job.outcome = outcome
 
 
 def _is_lost(tx: Tx) -> bool:
