@@ -44,6 +44,10 @@ CROSSED = -2  # cells hold a label, or CROSSED - k: the k-th cell that edges run
 AX, AY, BX, BY, LEFT, RIGHT = range(6)  # columns of Cells.pieces
 PIECE = 6  # numbers a piece
 
+# Members at a time where there are many: what is in between stays in the processor's cache, and its memory serves the
+# next batch. Fresh memory costs several times what is done in it.
+BATCH = 1 << 17
+
 
 @dataclass(frozen=True, slots=True)
 class Cells:
@@ -74,12 +78,59 @@ class Columns(NamedTuple):
     right: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """Which edge runs through which cell, sorted by cell, then by edge. Both in one number, which sorts several times
+    quicker than two: key: (p,) int64, the cell, and in its lowest bits the edge.
+    """
+
+    key: Ints
+    bits: np.int64
+
+    @classmethod
+    def of(cls, raster: Raster, edges: Edges) -> Crossings:
+        bits = np.int64(len(edges).bit_length())
+        keys = [np.empty(0, np.int64)]
+        for batch in batches(len(edges)):
+            cell, edge = raster.cells_of(edges[batch])
+            keys.append(cell << bits | edge + batch.start)
+        key = np.concatenate(keys)
+        key.sort()
+        return cls(key, bits)
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def __getitem__(self, batch: slice) -> tuple[Ints, Ints]:
+        """(k,) cells and (k,) edges."""
+        key = self.key[batch]
+        return key >> self.bits, key & ((np.int64(1) << self.bits) - np.int64(1))
+
+    def runs(self) -> tuple[Ints, Ints]:
+        """The distinct cells, and where each begins, with the end of the last."""
+        begins, before = [], np.int64(-1)
+        for batch in batches(len(self)):
+            cell, _ = self[batch]
+            begins.append(np.flatnonzero(np.diff(cell, prepend=before)) + batch.start)
+            before = cell[-1]
+        begin = np.concatenate([*begins, np.array([len(self)])])
+        return self.key[begin[:-1]] >> self.bits, begin
+
+
 def build(raster: Raster, edges: Edges) -> Cells:
     """The index of a coverage's edges."""
-    cell, edge = by_cell(*raster.cells_of(edges))
-    crossed, first = runs(cell)
-    pieces = pieces_of(raster, edges, cell, edge)
-    cells = corner_labels(raster, cell, pieces)
+    crossings = Crossings.of(raster, edges)
+    pieces = np.empty((len(crossings), PIECE), np.int32)
+    steps = np.zeros(raster.columns * raster.rows + 1, np.int32)  # from each corner to the next one in the east
+    steps[0] = OUTSIDE
+    for batch in batches(len(crossings)):
+        cell, edge = crossings[batch]
+        pieces[batch] = pieces_of(raster, edges, cell, edge)
+        at, gained = corner_steps(raster, cell, pieces[batch])
+        np.add.at(steps, at + 1, gained)
+    # A row of cells ends outside, where it began, so the sum runs on into the next row.
+    cells = np.cumsum(steps[:-1], dtype=np.int32, out=steps[:-1])
+    crossed, first = crossings.runs()
     corner = cells[crossed]
     cells[crossed] = CROSSED - np.arange(len(crossed), dtype=np.int32)
     return Cells(raster, cells, corner, first, pieces, box_of(raster, edges))
@@ -89,24 +140,11 @@ def box_of(raster: Raster, edges: Edges) -> tuple[int, int, int, int] | None:
     """West, south, east, north of edges, in millimetres of the metric CRS; None without any."""
     if not len(edges):
         return None
-    x, y = (x_of(edges.a), x_of(edges.b)), (edges.a, edges.b)
-    west, east = (int(least(side)) for least, side in ((np.min, x), (np.max, x)))
-    south, north = int(y_of(y[0].min())), int(y_of(y[1].max()))
+    ends = (x_of(end[batch]) for batch in batches(len(edges)) for end in (edges.a, edges.b))
+    x = np.array([(x.min(), x.max()) for x in ends])
+    west, east = int(x[:, 0].min()), int(x[:, 1].max())
+    south, north = int(y_of(edges.a.min())), int(y_of(edges.b.max()))
     return raster.corner.x + west, raster.corner.y + south, raster.corner.x + east, raster.corner.y + north
-
-
-def by_cell(cell: Ints, edge: Ints) -> tuple[Ints, Ints]:
-    """The pairs sorted by cell, then by edge. Both in one number, which sorts several times quicker than two."""
-    bits = np.int64(int(edge.max(initial=1)).bit_length())
-    key = cell << bits | edge
-    key.sort()
-    return key >> bits, key & ((np.int64(1) << bits) - np.int64(1))
-
-
-def runs(sorted_values: Ints) -> tuple[Ints, Ints]:
-    """The distinct values of a sorted array, and where each begins, with the end of the last."""
-    begin = np.flatnonzero(np.diff(sorted_values, prepend=-1))
-    return sorted_values[begin], np.append(begin, len(sorted_values))
 
 
 def pieces_of(raster: Raster, edges: Edges, cell: Ints, edge: Ints) -> Rows:
@@ -119,18 +157,6 @@ def pieces_of(raster: Raster, edges: Edges, cell: Ints, edge: Ints) -> Rows:
         pieces[:, y] = y_of(vertex) - south
     pieces[:, LEFT], pieces[:, RIGHT] = edges.left[edge], edges.right[edge]
     return pieces
-
-
-def corner_labels(raster: Raster, cell: Ints, pieces: Rows) -> Rows:
-    """(columns * rows,) the label of the south-west corner of every cell: the sum of all steps from the west.
-
-    A row of cells ends outside, where it began, so the sum runs on into the next row.
-    """
-    steps = np.zeros(raster.columns * raster.rows + 1, np.int32)
-    steps[0] = OUTSIDE
-    at, gained = corner_steps(raster, cell, pieces)
-    np.add.at(steps, at + 1, gained)
-    return np.cumsum(steps[:-1], dtype=np.int32)
 
 
 def corner_steps(raster: Raster, cell: Ints, pieces: Rows) -> tuple[Ints, Rows]:
@@ -169,6 +195,12 @@ def walked(edge: Columns, u: Ints, v: Ints, *, halves: bool = False) -> tuple[In
     left_of_it = (below >= 0).astype(np.int64)
     gained = upright * ((area >= 0) - left_of_it) + level * (left_of_it - (at_corner >= 0))
     return (edge.left - edge.right) * gained, area
+
+
+def batches(count: int) -> Iterator[slice]:
+    """Slices of BATCH consecutive members, the last one of what is left."""
+    for start in range(0, count, BATCH):
+        yield slice(start, start + BATCH)
 
 
 def chunks(counts: Ints, most: int) -> Iterator[slice]:

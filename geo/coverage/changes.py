@@ -24,12 +24,11 @@ from geo.coverage.cells import (
     LEFT,
     RIGHT,
     Cells,
+    Crossings,
     box_of,
-    by_cell,
     corner_steps,
     members,
     pieces_of,
-    runs,
 )
 from geo.coverage.edges import (
     OUTSIDE,
@@ -132,12 +131,12 @@ def _rebuilt(
     old = _edges_at(index, members(index.first, np.flatnonzero(inside))[1])
     old = without(old[_once(old)], touched, renumber)
     edges = joined(old.followed_by(new), codes)
-    cell, edge = raster.cells_of(edges)
-    here = window.holds(raster, cell)
-    cell, edge = by_cell(cell[here], edge[here])
+    crossings = Crossings.of(raster, edges)
+    crossings = replace(crossings, key=crossings.key[window.holds(raster, crossings[:][0])])
+    cell, edge = crossings[:]
     pieces = pieces_of(raster, edges, cell, edge)
     labels = _labels(index, window, renumber, cell, pieces)
-    return _spliced(index, window, ~inside, renumber, labels, cell, pieces)
+    return _spliced(index, window, ~inside, renumber, labels, crossings, pieces)
 
 
 def _around(raster: Raster, *cells: Ints) -> _Window:
@@ -191,13 +190,19 @@ def _labels(index: Cells, window: _Window, renumber: Rows, cell: Ints, pieces: R
 
 
 def _spliced(
-    index: Cells, window: _Window, kept: NDArray[np.bool_], renumber: Rows, labels: Rows, cell: Ints, pieces: Rows
+    index: Cells,
+    window: _Window,
+    kept: NDArray[np.bool_],
+    renumber: Rows,
+    labels: Rows,
+    crossings: Crossings,
+    pieces: Rows,
 ) -> Cells:
-    """The kept crossed cells and those of the window after them. cell: (p,) sorted cell of each of pieces."""
+    """The kept crossed cells and those of the window after them."""
     raster, table = index.raster, _relabelled(kept, renumber)
     cells = table[index.cells]
     cells.reshape(raster.rows, -1)[window.slices] = labels
-    crossed, begin = runs(cell)
+    crossed, begin = crossings.runs()
     corner = np.concatenate([renumber[index.corner[kept]], cells[crossed]])
     counts = np.concatenate([np.diff(index.first)[kept], np.diff(begin)])
     cells[crossed] = CROSSED - np.arange(np.count_nonzero(kept), len(corner), dtype=np.int32)

@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.coverage.lattice import GeometryType, Geoms
-from geo.crs import to_mm
+from geo.crs import Floats, to_mm
 from geo.errors import BadInput, FaultyCoverage
 
 Ints = NDArray[np.int64]
@@ -47,13 +47,13 @@ class Edges:
     def __len__(self) -> int:
         return len(self.a)
 
-    def __getitem__(self, chosen: NDArray[np.bool_] | Ints) -> Edges:
+    def __getitem__(self, chosen: NDArray[np.bool_] | Ints | slice) -> Edges:
         return Edges(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
-    def followed_by(self, other: Edges) -> Edges:
-        """Both, one after the other."""
-        pairs = ((getattr(self, field.name), getattr(other, field.name)) for field in fields(self))
-        return Edges(*(np.concatenate(pair) for pair in pairs))
+    def followed_by(self, *others: Edges) -> Edges:
+        """All, one after the other."""
+        columns = ([getattr(edges, field.name) for edges in (self, *others)] for field in fields(self))
+        return Edges(*map(np.concatenate, columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +91,39 @@ def y_of(vertex: Ints) -> Ints:
 
 def rings_of(geoms: Geoms) -> Rings:
     """The rings of polygons and multipolygons in metres, on the lattice. Raises BadInput for what is none."""
-    if not np.isin(shapely.get_type_id(geoms), (GeometryType.POLYGON, GeometryType.MULTIPOLYGON)).all():
-        raise BadInput("a grid is a polygon or a multipolygon")
+    _refuse_other_kinds(geoms)
     parts, row_of_part = shapely.get_parts(geoms, return_index=True)
     filled = ~shapely.is_empty(parts)
     parts, row_of_part = parts[filled], row_of_part[filled]
     if not len(parts):
         return Rings(np.empty((0, 2), np.int64), np.zeros(1, np.int64), np.empty(0, np.int64), np.empty(0, np.bool_))
     _, xy, (first, ring_of_part) = shapely.to_ragged_array(parts, include_z=False)
-    mm = to_mm(xy)
-    if not np.isfinite(mm).all():
-        raise BadInput("a grid has a coordinate that is not a finite number")
-    if np.abs(mm).max() > 2.0**52:
-        raise BadInput("a grid has a coordinate beyond 4,500 million km: are these metres?")
     first, ring_of_part = first.astype(np.int64), ring_of_part.astype(np.int64)
     shell = np.zeros(len(first) - 1, np.bool_)
     shell[ring_of_part[:-1]] = True
-    return Rings(mm.astype(np.int64), first, np.repeat(row_of_part, np.diff(ring_of_part)), shell)
+    return Rings(_whole_mm(xy), first, np.repeat(row_of_part, np.diff(ring_of_part)), shell)
+
+
+def box_corners(geoms: Geoms) -> Ints:
+    """(k, 2) millimetres: opposite corners of the box around each grid that has vertices. Same errors as rings_of."""
+    _refuse_other_kinds(geoms)
+    metres = shapely.bounds(geoms).reshape(-1, 2)
+    return _whole_mm(metres[~np.isnan(metres).any(axis=1)])
+
+
+def _refuse_other_kinds(geoms: Geoms) -> None:
+    if not np.isin(shapely.get_type_id(geoms), (GeometryType.POLYGON, GeometryType.MULTIPOLYGON)).all():
+        raise BadInput("a grid is a polygon or a multipolygon")
+
+
+def _whole_mm(metres: Floats) -> Ints:
+    """Metres on the lattice. Raises BadInput for what is not finite, or so large that doubles skip millimetres."""
+    mm = to_mm(metres)
+    if not np.isfinite(mm).all():
+        raise BadInput("a grid has a coordinate that is not a finite number")
+    if np.abs(mm).max(initial=0.0) > 2.0**52:
+        raise BadInput("a grid has a coordinate beyond 4,500 million km: are these metres?")
+    return mm.astype(np.int64)
 
 
 def corner_and_size(xy: Ints) -> tuple[Corner, int, int]:
@@ -140,16 +156,15 @@ def shared_edges(rings: Rings, corner: Corner, codes: Sequence[str]) -> Edges:
 def joined(parts: Edges, codes: Sequence[str]) -> Edges:
     """Equal edges made one, with the sides of all of them. Same errors as shared_edges."""
     order, new = grouped(parts.a, parts.b)
-    group = np.cumsum(new) - 1
+    begin = np.flatnonzero(new)
     sides = []
     for rows in (parts.left[order], parts.right[order]):
+        side = np.maximum.reduceat(rows, begin)  # OUTSIDE is the least
         known = rows != OUTSIDE
-        side = np.full(int(new.sum()), OUTSIDE, np.int32)
-        side[group[known]] = rows[known]
         if np.count_nonzero(side != OUTSIDE) != np.count_nonzero(known):
-            _refuse_same_side(group[known], rows[known], codes)
+            _refuse_same_side(np.cumsum(new)[known], rows[known], codes)
         sides.append(side)
-    edges = Edges(parts.a[order[new]], parts.b[order[new]], *sides)
+    edges = Edges(parts.a[order[begin]], parts.b[order[begin]], *sides)
     return edges[edges.left != edges.right]
 
 

@@ -18,7 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from geo.coverage import index_file, lookup
 from geo.coverage.cells import Cells
 from geo.coverage.changes import changed
-from geo.coverage.edges import OUTSIDE, Rows, corner_and_size, rings_of, shared_edges
+from geo.coverage.edges import OUTSIDE, Rows, box_corners, corner_and_size, rings_of
+from geo.coverage.matching import edges_of
 from geo.coverage.near import Candidates, nearby
 from geo.coverage.near_point import NearPoint, near_point
 from geo.coverage.one_point import LocateOne, one_point
@@ -82,9 +83,8 @@ class GridIndex:
             raise BadInput(f"{len(names)} codes for {len(shapes)} grids")
         if len(set(names)) != len(names):
             raise BadInput("grid codes are not unique")
-        rings = rings_of(shapes)
-        corner, width, height = corner_and_size(rings.xy)
-        return cls(names, build_checked(corner, width, height, shared_edges(rings, corner, codes), codes))
+        corner, width, height = corner_and_size(box_corners(shapes))
+        return cls(names, build_checked(corner, width, height, edges_of(shapes, corner, codes), codes))
 
     def with_changes(self, changes: Mapping[str, shapely.Geometry | None]) -> GridIndex:
         """The index after some grids changed; only the cells around them are made anew, and this index stays as it is.

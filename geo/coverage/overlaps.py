@@ -18,11 +18,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coverage.cells import Cells, build, by_cell, chunks, columns_of, members, runs, walked
+from geo.coverage.cells import BATCH, Cells, Crossings, build, chunks, columns_of, members, walked
 from geo.coverage.edges import OUTSIDE, Corner, Edges, Ints, Rows, overlapping, x_of, y_of
 from geo.coverage.raster import Raster, spread
 
-_MOST_PAIRS = 1 << 20
 _NAMED = 20  # places looked into for names; the rest of a thousand tells nothing new
 
 
@@ -67,11 +66,12 @@ def refuse_overlaps(raster: Raster, single: Edges, every: Callable[[], Edges], c
 
 def _meetings(raster: Raster, single: Edges) -> _Meetings:
     """Where single edges meet other than end to end. Two that meet do so in a cell that lists both."""
-    cell, edge = by_cell(*raster.cells_of(single))
-    _, first = runs(cell)
+    crossings = Crossings.of(raster, single)
+    _, edge = crossings[:]
+    _, first = crossings.runs()
     after = np.repeat(first[1:], np.diff(first)) - np.arange(len(edge)) - 1  # how many of its cell follow each
     crossing, cut, vertex = [np.empty((0, 2), np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    for part in chunks(after, _MOST_PAIRS):
+    for part in chunks(after, BATCH):
         one, other = spread(np.arange(part.start, part.stop) + 1, after[part])
         pairs = np.stack([edge[one + part.start], edge[other]], axis=1)
         pairs = pairs[boxes_meet(single, pairs)]
@@ -89,8 +89,8 @@ def boxes_meet(edges: Edges, pairs: Ints) -> NDArray[np.bool_]:
     """(k,) whether the boxes around two edges touch: most pairs in a cell are done with here."""
     meet = np.ones(len(pairs), np.bool_)
     for of in (x_of, y_of):
-        a, b = of(edges.a), of(edges.b)
-        low, high = np.minimum(a, b)[pairs], np.maximum(a, b)[pairs]
+        a, b = of(edges.a[pairs]), of(edges.b[pairs])
+        low, high = np.minimum(a, b), np.maximum(a, b)
         meet &= (low[:, 0] <= high[:, 1]) & (low[:, 1] <= high[:, 0])
     return meet
 
@@ -136,7 +136,7 @@ def _count_left(raster: Raster, single: Edges, x: Ints, y: Ints) -> Ints:
     u, v = x & ((2 << raster.x_bits) - 1), y & ((2 << raster.y_bits) - 1)
     label = index.corner[cell].astype(np.int64)
     counts = index.first[cell + 1] - index.first[cell]
-    for part in chunks(counts, _MOST_PAIRS):
+    for part in chunks(counts, BATCH):
         point, piece = members(index.first, cell[part])
         gained, _ = walked(columns_of(index.pieces[piece]), u[part][point], v[part][point], halves=True)
         label[part] += np.add.reduceat(gained, np.cumsum(counts[part]) - counts[part])
