@@ -7,7 +7,7 @@ against each other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from geo.desk.assigning import Spot, assign, assignment_row
 from geo.desk.locating import Locator
@@ -25,7 +25,7 @@ from geo.model import Assignment, IssueState, NewReport, SlaClock, Subject
 from geo.rules import catalogue
 from geo.rules.due import due_at
 from geo.rules.workflow import EVENT_VERBS, after
-from geo.store.insert import insert_many
+from geo.store.insert import insert_many, take_ids
 from geo.store.tables import assignment, category, contact, event, issue, issue_state, report
 
 _CATEGORIES = select(category)
@@ -83,7 +83,9 @@ def write_issues(tx: Tx, lives: Sequence[IssueLife], batch_id: int | None = None
     """Write reports and issues, decided by the edition in force, in every scheme. In order."""
     if not lives:
         return []
-    report_ids = insert_many(tx.conn, report, [_report_row(life, batch_id) for life in lives])
+    sheets = tx.sheets()
+    ids = _take_ids(tx, lives, len(sheets))
+    report_ids = insert_many(tx.conn, report, [_report_row(life, batch_id) for life in lives], ids[report])
     _seal_contacts(tx, lives, report_ids)
     spots = _spots(tx, lives)
     kinds = _categories_by_key(tx)
@@ -94,21 +96,28 @@ def write_issues(tx: Tx, lives: Sequence[IssueLife], batch_id: int | None = None
             _issue_row(tx, life, report_id, kinds.get(life.report.category or ""), spot)
             for life, report_id, spot in zip(lives, report_ids, spots, strict=True)
         ],
+        ids[issue],
     )
-    sheets = tx.sheets()
     decided = [assign(sheet, spots) for sheet in sheets]
     grids = [decision.grid_id for decision in decided[0]] if decided else [None] * len(lives)
-    filings = _write_states(tx, lives, issue_ids, grids)
+    filings = _write_states(tx, lives, issue_ids, grids, ids)
     rows = [
         assignment_row(Subject.ISSUE, issue_id, sheet, spot, decision, event_id, life.recorded_at)
         for sheet, decisions in zip(sheets, decided, strict=True)
         for life, issue_id, spot, decision, event_id in zip(lives, issue_ids, spots, decisions, filings, strict=True)
     ]
-    insert_many(tx.conn, assignment, rows)
+    insert_many(tx.conn, assignment, rows, ids[assignment])
     return [
         WrittenIssue(report_id, issue_id, {s.scheme: d[i] for s, d in zip(sheets, decided, strict=True)})
         for i, (report_id, issue_id) in enumerate(zip(report_ids, issue_ids, strict=True))
     ]
+
+
+def _take_ids(tx: Tx, lives: Sequence[IssueLife], schemes: int) -> Mapping[Table, list[int]]:
+    steps = sum(1 + len(life.steps) for life in lives)
+    number = len(lives)
+    counts = {report: number, issue: number, assignment: schemes * number, event: steps, issue_state: steps}
+    return take_ids(tx.conn, counts)
 
 
 def _report_row(life: IssueLife, batch_id: int | None) -> dict[str, Any]:
@@ -174,7 +183,11 @@ def _sealed(tx: Tx, text: str) -> str:
 
 
 def _write_states(
-    tx: Tx, lives: Sequence[IssueLife], issue_ids: Sequence[int], grids: Sequence[int | None]
+    tx: Tx,
+    lives: Sequence[IssueLife],
+    issue_ids: Sequence[int],
+    grids: Sequence[int | None],
+    ids: Mapping[Table, list[int]],
 ) -> list[int]:
     """Events in order of time over all lives, as they would have come; then the intervals. Returns filing event ids."""
     steps: list[tuple[int, IssueStep]] = []
@@ -187,6 +200,7 @@ def _write_states(
         tx.conn,
         event,
         [_event_row(tx, lives[i], step, issue_ids[i], grids[i]) for i, step in ordered],
+        ids[event],
     )
     states: list[list[dict[str, Any]]] = [[] for _ in lives]
     for (i, step), event_id in zip(ordered, event_ids, strict=True):
@@ -202,7 +216,7 @@ def _write_states(
                 "event_id": event_id,
             }
         )
-    insert_many(tx.conn, issue_state, [row for rows in states for row in rows])
+    insert_many(tx.conn, issue_state, [row for rows in states for row in rows], ids[issue_state])
     return [rows[0]["event_id"] for rows in states]
 
 

@@ -173,14 +173,20 @@ def chain(conn: Connection, grid_id: int, on: date, at: datetime | None = None) 
 def _grids(conn: Connection, grid_ids: Sequence[int], at: datetime | None) -> dict[int, Any]:
     if not grid_ids:
         return {}
+    wanted = set(grid_ids)
+    are_few = len(wanted) <= MANY
+    rows = conn.execute(_versions(at, are_few), {"grid_ids": list(wanted)} if are_few else {})
+    return {row.grid_id: row for row in rows if row.grid_id in wanted}
+
+
+@lru_cache(maxsize=16)  # made once, mostly for the present: making it takes longer than carrying it out
+def _versions(at: datetime | None, are_few: bool) -> Select[Any]:
     version = grid_version.c
     query = select(
         version.grid_id, version.level, version.code, version.name, version.name_en, version.area_id,
         version.parent_grid_id,
     ).where(in_edition(at))  # fmt: skip
-    wanted = set(grid_ids)
-    rows = conn.execute(query.where(_among(grid_version.c.grid_id, grid_ids)))
-    return {row.grid_id: row for row in rows if row.grid_id in wanted}
+    return query.where(version.grid_id.in_(bindparam("grid_ids", expanding=True))) if are_few else query
 
 
 def _areas_above(conn: Connection, area_ids: Collection[int], at: datetime | None) -> dict[int, Any]:
@@ -188,7 +194,7 @@ def _areas_above(conn: Connection, area_ids: Collection[int], at: datetime | Non
     return {row.id: row for row in conn.execute(_upwards(at), {"area_ids": list(area_ids)})}
 
 
-@lru_cache(maxsize=16)  # made once, mostly for the present: making it takes longer than carrying it out
+@lru_cache(maxsize=16)
 def _upwards(at: datetime | None) -> Select[Any]:
     query = select(area.c.id, area.c.code, area.c.name, area.c.name_en, area.c.level, area.c.parent_id)
     query = query.where(recorded(area, at))

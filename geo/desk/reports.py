@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import shapely
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from geo.desk.assigning import Spot, assign, assignment_row
 from geo.desk.issue_write import IssueLife, write_issues
@@ -20,6 +20,17 @@ from geo.model import Assignment, Candidate, IssueState, Method, NewReport, Posi
 from geo.rules import workflow
 from geo.store import tables
 from geo.store.tables import assignment, event, issue, issue_state, report
+
+# Made once: every group of reports asks it.
+_FILED = (
+    select(report.c.source, report.c.source_ref, report.c.id, issue.c.id.label("issue_id"), issue.c.opened_at)
+    .join(issue, issue.c.report_id == report.c.id)
+    .where(
+        report.c.source == bindparam("of_source"),
+        report.c.source_ref.in_(bindparam("refs", expanding=True)),
+        report.c.undone_at.is_(None),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +94,7 @@ def find_filed(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str],
     rows = [
         row
         for source, wanted in refs.items()
-        for row in tx.conn.execute(
-            select(report.c.source, report.c.source_ref, report.c.id, issue.c.id.label("issue_id"), issue.c.opened_at)
-            .join(issue, issue.c.report_id == report.c.id)
-            .where(report.c.source == source, report.c.source_ref.in_(wanted), report.c.undone_at.is_(None))
-        ).all()
+        for row in tx.conn.execute(_FILED, {"of_source": source, "refs": list(wanted)})
     ]
     first = _first_assignments(tx, [row.issue_id for row in rows])
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -45,11 +46,12 @@ def is_empty(blob: bytes) -> bool:
     return bool(blob[3] & _EMPTY_FLAG)
 
 
+@lru_cache(maxsize=1)
 def bounds(blob: bytes) -> Bounds:
     """min x, min y, max x, max y of a blob that is not empty.
 
-    The R-tree triggers ask for every row written, so what this module wrote is answered without parsing the geometry:
-    from the envelope, or from the coordinates of a point.
+    The R-tree triggers ask eight times for every row written, so what this module wrote is answered without parsing the
+    geometry: from the envelope, or from the coordinates of a point.
     """
     flags = blob[3]
     if flags & _LITTLE_ENDIAN_FLAG:

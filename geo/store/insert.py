@@ -7,27 +7,30 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import Connection, Table, TextClause, bindparam, text
 from sqlalchemy.engine import Dialect
 
 Rows = Sequence[Mapping[str, Any]]
 Converter = Callable[[Any], Any]
 
 _MARKS = {"sqlite": "?", "postgresql": "%s"}
-_LAST_ID = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
-_NEXT_IDS = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+_LAST_IDS = text("SELECT name, seq FROM sqlite_sequence WHERE name IN :names").bindparams(
+    bindparam("names", expanding=True)
+)
+_NEXT_IDS = "SELECT '{0}', nextval(pg_get_serial_sequence('{0}', 'id')) FROM generate_series(1, :{0})"
 
 
-def insert_many(conn: Connection, table: Table, rows: Rows) -> list[int]:
+def insert_many(conn: Connection, table: Table, rows: Rows, ids: list[int] | None = None) -> list[int]:
     """Insert rows into a table with an ``id`` and return their ids, in the order of the rows.
 
-    A column that some rows lack is null there. The ids are taken beforehand, so that the rows go in as one batch of
-    plain inserts, which is faster on both stores than asking each row for its id. The values are converted a column at
-    a time and go straight to the driver: what SQLAlchemy does for every row costs more than the database does.
+    ids: from ``take_ids``, where they were taken together with those of other tables. A column that some rows lack is
+    null there. The ids are taken beforehand, so that the rows go in as one batch of plain inserts, which is faster on
+    both stores than asking each row for its id. The values are converted a column at a time and go straight to the
+    driver: what SQLAlchemy does for every row costs more than the database does.
     """
     if not rows:
         return []
-    ids = _next_ids(conn, table, len(rows))
+    ids = ids or take_ids(conn, {table: len(rows)})[table]
     names = tuple(dict.fromkeys(chain.from_iterable(rows)))
     statement, converters = _insert_statement(conn.dialect, table, names)
     columns = [_column(name, convert, rows) for name, convert in zip(names, converters, strict=True)]
@@ -51,9 +54,18 @@ def _insert_statement(dialect: Dialect, table: Table, names: tuple[str, ...]) ->
     return f"INSERT INTO {quote(table.name)} ({listed}) VALUES ({marks})", converters  # noqa: S608 - our names
 
 
-def _next_ids(conn: Connection, table: Table, count: int) -> list[int]:
+def take_ids(conn: Connection, counts: Mapping[Table, int]) -> dict[Table, list[int]]:
+    """So many ids of each table, for rows that this transaction inserts next, before any others."""
     if conn.dialect.name == "sqlite":
         # The only writer is this transaction, so nobody takes them meanwhile; AUTOINCREMENT moves on by itself.
-        last = conn.execute(_LAST_ID, {"name": table.name}).scalar()
-        return list(range((last or 0) + 1, (last or 0) + 1 + count))
-    return list(conn.execute(_NEXT_IDS, {"name": table.name, "count": count}).scalars())
+        last = {name: n for name, n in conn.execute(_LAST_IDS, {"names": [table.name for table in counts]})}
+        return {table: list(range(n := last.get(table.name, 0) + 1, n + count)) for table, count in counts.items()}
+    taken: dict[str, list[int]] = {table.name: [] for table in counts}
+    for name, taken_id in conn.execute(_next_ids(tuple(taken)), {table.name: n for table, n in counts.items()}):
+        taken[name].append(taken_id)
+    return {table: taken[table.name] for table in counts}
+
+
+@lru_cache(maxsize=64)
+def _next_ids(names: tuple[str, ...]) -> TextClause:
+    return text(" UNION ALL ".join(_NEXT_IDS.format(name) for name in names))
