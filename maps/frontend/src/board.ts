@@ -7,7 +7,7 @@ import type { Ask } from "./filter.ts";
 import { GridShape } from "./grid-shape.ts";
 import type { GroundName } from "./ground-names.ts";
 import { type Bounds, type Point, grow, project } from "./mercator.ts";
-import type { Area, Change, Config, FigureBreaks, FigureKey, GridCollection, GridProperties } from "./payloads.ts";
+import type { Area, Change, Config, FigureBreaks, FigureKey, GridCollection, GridFigures, GridProperties } from "./payloads.ts";
 import { type PointTable, isLater } from "./snapshot.ts";
 import { INITIAL } from "./state.ts";
 import { DISCS_UNTIL, DISTRICT_UNTIL } from "./story.ts";
@@ -102,14 +102,13 @@ export class Board {
     for (const item of change.items) {
       const table = item.layer === "issues" ? this.issues : this.units;
       if (!table || isLater(table.rev, change.rev)) continue;
-      if (item.row) table.put(item.id, item.row);
-      else table.remove(item.id);
-      this.pointsVersion++;
+      const isOther = item.row ? table.put(item.id, item.row) : table.remove(item.id);
+      if (isOther) this.pointsVersion++;
     }
     if (isLater(this.gridsRev, change.rev)) return;
     for (const { code, ...figures } of change.grids) {
       const grid = this.grids.get(code);
-      if (!grid) continue;
+      if (!grid || holds(grid.properties, figures)) continue; // most of what is told again is as it was
       Object.assign(grid.properties, figures);
       this.figuresVersion++;
     }
@@ -252,4 +251,10 @@ export class Board {
     }
     return [...groups.values()];
   }
+}
+
+/** Whether a grid's figures are those already. */
+function holds(grid: GridProperties, figures: Partial<GridFigures>): boolean {
+  const keys = Object.keys(figures) as (keyof GridFigures)[];
+  return keys.every((key) => JSON.stringify(grid[key]) === JSON.stringify(figures[key]));
 }

@@ -80,24 +80,31 @@ export class PointTable {
     return this.codes[this.grid[row]!] ?? "";
   }
 
-  /** Put a point as it is now, whether it was here or not. */
-  put(id: number, values: Row): void {
+  /** Put a point as it is now, whether it was here or not. Returns whether that is other than before. */
+  put(id: number, values: Row): boolean {
     let row = this.rowOf(id);
-    if (row < 0) {
+    const isNew = row < 0;
+    if (isNew) {
       row = this.n++;
       if (row >= this.x.length) this.makeRoom();
       this.id[row] = id;
       this.rows!.set(id, row);
     }
-    this.x[row] = values.x;
-    this.y[row] = values.y;
-    this.grid[row] = indexIn(this.codes, values.grid ?? "");
-    this.klass[row] = values.class;
-    this.flags[row] = values.flags;
-    if (values.opened === undefined || values.due === undefined) return;
-    this.category[row] = indexIn(this.categories, values.category ?? "");
-    this.opened[row] = values.opened;
-    this.due[row] = values.due;
+    const grid = indexIn(this.codes, values.grid ?? "");
+    const told: [Column, number][] = [
+      [this.x, values.x],
+      [this.y, values.y],
+      [this.grid, grid],
+      [this.klass, values.class],
+      [this.flags, values.flags],
+    ];
+    if (values.opened !== undefined && values.due !== undefined) {
+      const category = indexIn(this.categories, values.category ?? "");
+      told.push([this.category, category], [this.opened, values.opened], [this.due, values.due]);
+    }
+    const isOther = told.some(([column, value]) => column[row] !== value);
+    for (const [column, value] of told) column[row] = value;
+    return isNew || isOther;
   }
 
   /** Take a point away; the last row moves into its place. Returns whether it was here. */

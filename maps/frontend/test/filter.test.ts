@@ -165,6 +165,24 @@ describe("counting under a filter", () => {
     assert.deepEqual([narrowed("王一"), narrowed(null)], [true, false]);
   });
 
+  it("draws nothing anew for a change that tells what is known", () => {
+    const board = new Board();
+    const properties = gridsOf(random(3), 1)[0]!;
+    board.grids = new Map([["g0", { properties }]]) as unknown as typeof board.grids;
+    board.issues = tableOf([], ["g0"]);
+    const told = { x: 1, y: 1, grid: "g0", class: 1, flags: 0, category: "0101", opened: NOW_S, due: NOW_S };
+    const tell = (open: number, row: typeof told | null) => {
+      const before = [board.figuresKey("open"), board.pointsKey];
+      const figures = { open, lead: { id: 1, name: "王一", name_en: null, post: "lead" }, units: { ...properties.units! } };
+      board.apply({ rev: "1", at: "", items: [{ layer: "issues", id: 9, row }], grids: [{ code: "g0", ...figures }] });
+      return [board.figuresKey("open"), board.pointsKey].map((key, at) => key !== before[at]);
+    };
+    assert.deepEqual(tell(5, told), [true, true]);
+    assert.deepEqual(tell(5, told), [false, false]);
+    assert.deepEqual(tell(6, { ...told, flags: OVERDUE }), [true, true]);
+    assert.deepEqual([tell(6, null), tell(6, null)], [[false, true], [false, false]]);
+  });
+
   it("lists the issues of a grid that count, the earliest limit first", () => {
     for (let seed = 1; seed <= 60; seed++) {
       const pick = random(seed);

@@ -81,6 +81,12 @@ describe("live rows", () => {
     assert.deepEqual([table.x[1], table.codeOf(1), table.klass[1], table.flags[1]], [77, GRIDS[0], 3, 2]);
   });
 
+  it("tell whether they are other than what stood there", () => {
+    const table = decodeSnapshot(encode(ROWS, GRIDS));
+    assert.deepEqual([row(77, GRIDS[0]!), row(77, GRIDS[0]!), row(77, null)].map((told) => table.put(200, told)), [true, false, true]);
+    assert.equal(table.put(400, row(0, GRIDS[0]!)), true, "it is new");
+  });
+
   it("are added beyond the room of the snapshot, with grids it did not know", () => {
     const table = decodeSnapshot(encode(ROWS, GRIDS));
     for (let id = 1000; id < 1200; id++) table.put(id, row(id, id % 2 ? "new grid" : null));
