@@ -48,6 +48,20 @@ export function total(counts: ClassCounts): number {
   return counts.red + counts.orange + counts.yellow + counts.blue + counts.green;
 }
 
+/** The units of these grids, or those past their inspection, by class. */
+export function classesOf(grids: Iterable<GridProperties>, of: "units" | "units_overdue"): ClassCounts {
+  const counts = { red: 0, orange: 0, yellow: 0, blue: 0, green: 0 };
+  for (const { [of]: own } of grids) {
+    if (!own) continue;
+    counts.red += own.red;
+    counts.orange += own.orange;
+    counts.yellow += own.yellow;
+    counts.blue += own.blue;
+    counts.green += own.green;
+  }
+  return counts;
+}
+
 /** The sum of what is known; null where nothing is. */
 export function sum(values: Iterable<number | null>): number | null {
   let result: number | null = null;

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 
 import { stepLabels } from "../breaks.ts";
+import { classesOf } from "../figures.ts";
 import { number } from "../format.ts";
 import type { UnitStory } from "../layers/unit-layer.ts";
 import type { PlaceKind, RiskName } from "../payloads.ts";
@@ -147,11 +148,8 @@ function Shades({ session, zoom, clear }: { session: Session; zoom: number; clea
 function Classes({ session, unitStory, zoom, clear }: Props & { clear: ComponentChildren }) {
   const { words, board, constants } = session;
   const cycles = board.config!.class_table.cycles;
-  const count = (of: "units" | "units_overdue", name: RiskName) => {
-    let total = 0;
-    for (const grid of board.counted.scope()) total += grid[of]?.[name] ?? 0;
-    return total;
-  };
+  const units = classesOf(board.counted.scope(), "units");
+  const late = classesOf(board.counted.scope(), "units_overdue");
   return (
     <div class="legend-part">
       <h3>
@@ -172,10 +170,10 @@ function Classes({ session, unitStory, zoom, clear }: Props & { clear: Component
                 {words.classes[name]} <span class="muted">{cycles[name] ? words.cycle(cycles[name], bit === 0) : ""}</span>
               </span>
               <b>
-                <Live value={count("units", name)} />
+                <Live value={units[name]} />
               </b>
               <span class="late">
-                <Live value={count("units_overdue", name)} />
+                <Live value={late[name]} />
               </span>
             </Toggle>
           );
