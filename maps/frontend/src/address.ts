@@ -19,6 +19,7 @@ export class Address {
   private named: MapView | null;
   /** What is chosen follows the address just now, and not the other way round. */
   private isReading = false;
+  private frame = 0;
 
   constructor(session: Session, map: L.Map, hasView: () => boolean, named: MapView | null) {
     this.session = session;
@@ -27,9 +28,19 @@ export class Address {
     this.named = named;
   }
 
-  /** A step can be gone back from; anything else replaces what stood there. */
+  /**
+   * A step can be gone back from; anything else replaces what stood there, once the frame that shows it is out: a new address
+   * is told to all of the browser, which takes as long as drawing a panel.
+   */
   write(isStep: boolean): void {
     if (this.isReading) return; // a step of its own would cut off what one can go forward to
+    if (isStep) return this.put(true);
+    this.frame ||= requestAnimationFrame(() => window.setTimeout(() => this.put(false)));
+  }
+
+  private put(isStep: boolean): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
     const address = formatAddress(this.view(), this.session.state);
     if (address === location.hash) return;
     if (isStep) history.pushState(null, "", address);

@@ -230,6 +230,8 @@ export class Page {
     }
     this.revise();
     this.changed();
+    // The next frame may be half a frame off, which is as long as the words take: they are made meanwhile, in a task of their own.
+    window.setTimeout(() => this.frame && this.renderWaiting());
     this.keepAddress(STEPS.some((key) => state[key] !== before[key]));
     if (this.stage && state.filter !== before.filter) this.guide.showScope(state.filter, before.filter);
     if (state.selection !== before.selection) element("panel").querySelector(".panel-body")?.scrollTo(0, 0);
