@@ -68,15 +68,17 @@ export class PathText {
   }
 
   private point(command: "M" | "L", x: number, y: number): void {
-    const { bounds, origin } = this;
+    const { bounds, origin, step } = this;
     bounds.left = Math.min(bounds.left, x);
     bounds.right = Math.max(bounds.right, x);
     bounds.top = Math.min(bounds.top, y);
     bounds.bottom = Math.max(bounds.bottom, y);
-    const scale = (SIZE * PARTS) / this.step;
-    const [px, py] = [Math.round((x - origin.x) * scale), Math.round((y - origin.y) * scale)];
+    const scale = (SIZE * PARTS) / step;
+    const px = Math.round((x - origin.x) * scale);
+    const py = Math.round((y - origin.y) * scale);
     if (command === "L" && px === this.lastX && py === this.lastY) return;
-    [this.lastX, this.lastY] = [px, py];
-    this.parts.push(`${command}${(px * this.step) / PARTS} ${(py * this.step) / PARTS}`);
+    this.lastX = px;
+    this.lastY = py;
+    this.parts.push(`${command}${(px * step) / PARTS} ${(py * step) / PARTS}`);
   }
 }

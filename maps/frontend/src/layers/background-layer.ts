@@ -24,7 +24,9 @@ interface Piece {
 }
 
 export class BackgroundLayer extends OwnLayer {
-  private paths: Partial<Record<Kind, Path2D>> = {};
+  private features: readonly BackgroundFeature[] = [];
+  /** Made when first drawn: a third of all vertices are of minor roads, which the first map does not show. */
+  private readonly paths = new Map<Kind, Path2D | undefined>();
   /** Apart from the others, piece by piece: there are many, and few are in view when they are drawn. */
   private buildings: Piece[] = [];
   /** Loaded when they come into sight. */
@@ -36,9 +38,9 @@ export class BackgroundLayer extends OwnLayer {
 
   override async load(): Promise<null> {
     const { features } = await this.session.api.background(this.url);
-    this.paths = {};
+    this.features = features;
+    this.paths.clear();
     this.session.board.groundNames = groundNames(features);
-    for (const [kind, text] of this.texts(features)) this.paths[kind] = text.toPath();
     if (this._map && this._map.getZoom() >= story.BUILDINGS_FROM - SOON) await this.askForBuildings();
     return null;
   }
@@ -70,14 +72,17 @@ export class BackgroundLayer extends OwnLayer {
     ];
   }
 
-  private texts(features: readonly BackgroundFeature[]): Map<Kind, PathText> {
-    const texts = new Map<Kind, PathText>();
-    for (const { geometry, properties } of features) {
-      const kind = properties.kind as Kind;
-      const text = texts.get(kind) ?? new PathText(this.session.board.origin);
-      texts.set(kind, text.addGeometry(geometry));
-    }
-    return texts;
+  private path(kind: Kind): Path2D | undefined {
+    if (!this.paths.has(kind)) this.paths.set(kind, this.makePath(kind));
+    return this.paths.get(kind);
+  }
+
+  private makePath(kind: Kind): Path2D | undefined {
+    const features = this.features.filter(({ properties }) => properties.kind === kind);
+    if (!features.length) return undefined;
+    const text = new PathText(this.session.board.origin);
+    for (const { geometry } of features) text.addGeometry(geometry);
+    return text.toPath();
   }
 
   private paintLand({ context, view, palette }: Frame): void {
@@ -88,8 +93,8 @@ export class BackgroundLayer extends OwnLayer {
     context.fillRect(0, 0, view.width, view.height);
     if (!land) return;
     view.usePaths(context, this.session.board.origin);
-    fill(context, this.paths.hill, colours["m-hill"]);
-    fill(context, this.paths.built_up, colours["m-town"]);
+    fill(context, this.path("hill"), colours["m-hill"]);
+    fill(context, this.path("built_up"), colours["m-town"]);
   }
 
   /**
@@ -105,10 +110,10 @@ export class BackgroundLayer extends OwnLayer {
       beyond.rect(...view.inPaths(this.session.board.origin));
       context.fillStyle = colours["m-out"];
       context.fill(beyond, "evenodd");
-      if (this.paths.water) context.clip(beyond, "evenodd");
+      if (this.path("water")) context.clip(beyond, "evenodd");
     }
     context.globalAlpha = PALER;
-    fill(context, this.paths.water, colours["m-water"]);
+    fill(context, this.path("water"), colours["m-water"]);
   }
 
   private paintAboveShade(frame: Frame): void {
@@ -120,7 +125,7 @@ export class BackgroundLayer extends OwnLayer {
     if (zoom >= story.BUILDINGS_FROM - SOON) void this.askForBuildings();
     if (zoom >= story.BUILDINGS_FROM) this.paintBuildings(frame);
     context.globalAlpha = 1;
-    if (this.land()) fill(context, this.paths.water, palette.colours["m-water"]);
+    if (this.land()) fill(context, this.path("water"), palette.colours["m-water"]);
     const opacity = this.session.board.grids.size ? story.roadOpacity(zoom) : 1;
     if (zoom >= story.MINOR_ROADS_FROM) {
       context.globalAlpha = opacity * story.minorRoadOpacity(zoom);
@@ -147,7 +152,7 @@ export class BackgroundLayer extends OwnLayer {
   }
 
   private line({ context, view, palette }: Frame, kind: Kind, colour: Colour, width: number, dash: number[] = []): void {
-    const path = this.paths[kind];
+    const path = this.path(kind);
     if (!path) return;
     context.strokeStyle = palette.colours[colour];
     context.lineWidth = width / view.pathScale;
@@ -158,7 +163,7 @@ export class BackgroundLayer extends OwnLayer {
 
   /** The grids are the land; before they are here, the outline of the background. */
   private land(): Path2D | undefined {
-    return this.session.board.landPath ?? this.paths.outline;
+    return this.session.board.landPath ?? this.path("outline");
   }
 }
 
