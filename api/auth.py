@@ -12,11 +12,11 @@ import base64
 import binascii
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
 
 from api import deps
 from api.accounts import book, keys
@@ -80,12 +80,6 @@ def principal_of(service: Service, secret: str, *, is_stream: bool = False) -> P
     return principal
 
 
-def remembered(service: Service, secret: str) -> Principal | None:
-    """The principal of a secret that came a moment ago, if nothing of the accounts has changed since. Never waits."""
-    found: Principal | None = service.accounts.memory.recall(_key(service, secret), service.now())
-    return found
-
-
 def _key(service: Service, secret: str) -> tuple[str, str, date]:
     return "principal", digest(secret), service.today()
 
@@ -113,8 +107,9 @@ async def optional_principal(request: Request) -> Principal | None:
         wrong_kind = kind_of(secret) is not SecretKind.SESSION
     if wrong_kind:
         raise NotSignedIn(keys.EXPIRED)
-    service, is_stream = await deps.service(request), request.url.path == STREAM_ROUTE
-    return remembered(service, secret) or await run_in_threadpool(principal_of, service, secret, is_stream=is_stream)
+    service = await deps.service(request)
+    read = partial(principal_of, service, secret, is_stream=request.url.path == STREAM_ROUTE)
+    return await service.accounts.memory.ask(_key(service, secret), service.now(), read)
 
 
 def _authorization(request: Request) -> str | None:

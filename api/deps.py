@@ -50,17 +50,17 @@ class WriteKey:
     request_sha256: str
 
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        min_length=1,
-        max_length=200,
-        description="Any text of your own. A retry with the same key and body gets the first answer again.",
-    ),
-]
-
-
-async def write_key(request: Request, idempotency_key: IdempotencyKey = None) -> WriteKey | None:
+async def write_key(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=200,
+            description="Any text of your own. A retry with the same key and body gets the first answer again.",
+        ),
+    ] = None,
+) -> WriteKey | None:
     """The Idempotency-Key of a write, None without one."""
     if idempotency_key is None:
         return None

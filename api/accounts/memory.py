@@ -6,16 +6,21 @@ another process changes there, such as a token that is taken back on the command
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 # Secrets run out with time alone, and another process may change PostgreSQL: so much later it is noticed at the latest.
 LASTS = timedelta(seconds=1)
 MOST = 1_000
+READERS = 8  # at a time, of different secrets
 
 
 class Memory:
@@ -27,6 +32,8 @@ class Memory:
         self._connection: sqlite3.Connection | None = None
         self._lock = threading.Lock()
         self._known: dict[Hashable, tuple[int, datetime, Any]] = {}
+        self._readings: dict[Hashable, tuple[int, Future[Any]]] = {}
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="accounts")
 
     def changed(self) -> None:
         """This process has just written: what was read before may be wrong now."""
@@ -50,6 +57,27 @@ class Memory:
         version, read_at, value = found
         return value if read_at <= now < read_at + LASTS and version == self.version() else None
 
+    async def ask(self, key: Hashable, now: datetime, read: Callable[[], T]) -> T:
+        """What is remembered under ``key``, or what ``read`` returns in a thread: once for all who ask meanwhile.
+
+        Who asks after a change waits for a reading that began after it.
+        """
+        found: T | None = self.recall(key, now)
+        if found is not None:
+            return found
+        # Others wait for it, too: it is not cancelled with who began it.
+        return await asyncio.shield(asyncio.wrap_future(self._reading(key, self.version(), read)))
+
+    def _reading(self, key: Hashable, version: int, read: Callable[[], T]) -> Future[T]:
+        with self._lock:
+            begun_at, reading = self._readings.get(key, (None, None))
+            if reading is None or reading.done() or begun_at != version:
+                reading = self._readers.submit(read)
+                self._readings[key] = version, reading
+            if len(self._readings) > MOST:
+                self._readings = {key: (version, reading)}
+            return reading
+
     def keep(self, key: Hashable, value: Any, version: int, now: datetime) -> None:
         """``version``: from before the value was read, so that what changed meanwhile is read again."""
         if len(self._known) >= MOST:
@@ -57,6 +85,7 @@ class Memory:
         self._known[key] = version, now, value
 
     def close(self) -> None:
+        self._readers.shutdown(cancel_futures=True)
         with self._lock:
             if self._connection is not None:
                 self._connection.close()

@@ -5,17 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from api import deps
 from api.accounts import sources
 from api.auth import Needs, Principal
-from api.deps import WriteKey
+from api.deps import ServiceDep, WriteKey, WriteKeyDep
 from api.idempotency import Answer, once_each
 from api.schemas.reports import FiledOut, ReportBody
 from api.service import Service
@@ -38,21 +37,16 @@ router = APIRouter(tags=["reports"])
     summary="File a report",
 )
 async def post_report(
-    request: Request,
-    body: ReportBody,
-    who: Annotated[Principal, Needs("issues.file")],
-    idempotency_key: deps.IdempotencyKey = None,
+    body: ReportBody, service: ServiceDep, who: Annotated[Principal, Needs("issues.file")], key: WriteKeyDep
 ) -> JSONResponse:
     """The report is kept wherever it lies; outside every grid it waits in a queue for a person.
 
     A source belongs to the account that first filed under it; another's is refused. Within it a repeated source_ref
     gets the first answer.
     """
-    # As dependencies they would take a tenth of the request, and reports come by the thousand.
-    service, key = await deps.service(request), await deps.write_key(request, idempotency_key)
     new = _new_report(body)
-    if not service.accounts.memory.recall(_source_key(who, new.source), service.now()):
-        await run_in_threadpool(_use_source, service, who, new.source)
+    read = partial(_use_source, service, who, new.source)
+    await service.accounts.memory.ask(_source_key(who, new.source), service.now(), read)
     answer = await service.perform(Filing(new, key, who.reach.of(Capability.PEOPLE_SEE)), who.actor)
     return JSONResponse(answer.body, answer.status)
 
@@ -85,16 +79,17 @@ def _file(tx: Tx, filings: Sequence[Filing]) -> list[Answer]:
     return [Answer(201 if each.is_new else 200, body) for each, body in zip(filed, told, strict=True)]
 
 
-def _use_source(service: Service, who: Principal, source: str) -> None:
-    """Raises NotAllowed for a source of another account; one that is nobody's becomes this account's."""
+def _use_source(service: Service, who: Principal, source: str) -> bool:
+    """True. Raises NotAllowed for a source of another account; one that is nobody's becomes this account's."""
     account, memory, now = who.credential.account, service.accounts.memory, service.now()
     version = memory.version()
     with service.accounts.read() as conn:
         if sources.is_own(conn, account, source):
             memory.keep(_source_key(who, source), True, version, now)
-            return
+            return True
     with service.accounts.write() as conn:
         sources.take(conn, account, source, now=now)
+    return True
 
 
 def _source_key(who: Principal, source: str) -> tuple[str, int, str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -315,6 +318,66 @@ def test_what_was_read_is_remembered_for_a_second_at_most(accounts: Accounts, no
     assert accounts.memory.recall("who", now + timedelta(milliseconds=999)) == "somebody"
     assert accounts.memory.recall("who", now + timedelta(seconds=1)) is None
     assert accounts.memory.recall("who", now - timedelta(milliseconds=1)) is None  # the clock was set back
+
+
+class Reading:
+    """Reads that take until they are let go; each returns its number."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.go = threading.Event()
+
+    def __call__(self) -> int:
+        self.begun += 1
+        mine = self.begun
+        assert self.go.wait(30)
+        return mine
+
+
+async def _asking(reading: Reading, asked: Sequence[Awaitable[int]], begun: int) -> list[asyncio.Task[int]]:
+    """All of them are waiting, and so many reads have begun."""
+    tasks = [asyncio.ensure_future(each) for each in asked]
+    while reading.begun < begun:
+        await asyncio.sleep(0.001)
+    return tasks
+
+
+def test_who_asks_while_it_is_read_waits_for_the_same_reading(accounts: Accounts, now: datetime) -> None:
+    async def ask() -> list[int]:
+        reading = Reading()
+        tasks = await _asking(reading, [accounts.memory.ask("who", now, reading) for _ in range(20)], begun=1)
+        tasks[0].cancel()  # takes nothing from the others
+        reading.go.set()
+        return await asyncio.gather(*tasks[1:])
+
+    assert asyncio.run(ask()) == [1] * 19
+
+
+def test_who_asks_after_a_change_gets_no_reading_from_before_it(accounts: Accounts, now: datetime) -> None:
+    async def ask() -> list[int]:
+        reading = Reading()
+        before = await _asking(reading, [accounts.memory.ask("who", now, reading)], begun=1)
+        with accounts.write() as conn:
+            book.add_account(conn, "another", now=now, by=SYSTEM)
+        after = await _asking(reading, [accounts.memory.ask("who", now, reading) for _ in range(3)], begun=2)
+        reading.go.set()
+        return await asyncio.gather(*before, *after)
+
+    assert asyncio.run(ask()) == [1, 2, 2, 2]
+
+
+def test_a_reading_that_fails_is_told_to_all_and_tried_again(accounts: Accounts, now: datetime) -> None:
+    def refuse() -> str:
+        raise NotSignedIn("expired")
+
+    async def ask() -> list[Any]:
+        asked = (accounts.memory.ask("who", now, refuse) for _ in range(3))
+        refusals = await asyncio.gather(*asked, return_exceptions=True)
+        return [*refusals, await accounts.memory.ask("who", now, lambda: "somebody")]
+
+    *refusals, then = asyncio.run(ask())
+    assert [type(each) for each in refusals] == [NotSignedIn] * 3
+    assert then == "somebody"
 
 
 @pytest.fixture
