@@ -1,7 +1,8 @@
 """Pages of folium's markers, folium's FastMarkerCluster and maplibre-gl over one set of points and grids.
 
-All their scripts are local: packages of package.json beside this file, which `make bench` installs. Of folium's own
-list of scripts only those are loaded that draw; jQuery, Bootstrap and the icon fonts are left out, to its advantage.
+The pages of folium are as folium writes them, with its defaults. All scripts and styles are local, which spares them the
+network: packages of package.json beside this file, which `make bench` installs. Of folium's own list two small styles
+are left out, of icons that nobody draws here, because no package has them.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _FILES = {
     "leaflet": ("leaflet.js", "leaflet.css"),
     "leaflet.markercluster": ("leaflet.markercluster.js", "MarkerCluster.css", "MarkerCluster.Default.css"),
     "leaflet.awesome-markers": ("leaflet.awesome-markers.js", "leaflet.awesome-markers.css"),
+    "jquery": ("jquery.min.js",),
+    "bootstrap": ("js/bootstrap.bundle.min.js", "css/bootstrap.min.css"),
     "maplibre-gl": ("maplibre-gl.mjs", "maplibre-gl-shared.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css"),
 }
 COLOURS = [style.fill.light for style in palette.RISK.values()]  # reddest first, as classes are numbered
@@ -41,10 +44,17 @@ addEventListener("load", () => { window.benchAdded = true; });
 class LocalMap(folium.Map):
     """folium's map with its scripts from here."""
 
-    default_js = [("leaflet", "leaflet/leaflet.js"), ("awesome", "leaflet.awesome-markers/leaflet.awesome-markers.js")]  # noqa: RUF012
+    default_js = [  # noqa: RUF012
+        ("leaflet", "leaflet/leaflet.js"),
+        ("jquery", "jquery/jquery.min.js"),
+        ("bootstrap", "bootstrap/js/bootstrap.bundle.min.js"),
+        ("awesome_markers", "leaflet.awesome-markers/leaflet.awesome-markers.js"),
+    ]
     default_css = [  # noqa: RUF012
         ("leaflet_css", "leaflet/leaflet.css"),
-        ("awesome_css", "leaflet.awesome-markers/leaflet.awesome-markers.css"),
+        ("bootstrap_css", "bootstrap/css/bootstrap.min.css"),
+        ("awesome_markers_font_css", "fontawesome-free/css/all.min.css"),
+        ("awesome_markers_css", "leaflet.awesome-markers/leaflet.awesome-markers.css"),
     ]
 
 
@@ -89,17 +99,19 @@ def _copy_packages(folder: Path) -> None:
     if not PACKAGES.exists():
         raise FileNotFoundError(f"{PACKAGES} is not there: `make bench` and `make test` install it")
     for package, files in _FILES.items():
-        (folder / package).mkdir()
         for name in files:
-            shutil.copy(PACKAGES / package / "dist" / name, folder / package / name)
-    shutil.copytree(
-        PACKAGES / "leaflet.awesome-markers" / "dist" / "images", folder / "leaflet.awesome-markers" / "images"
-    )
+            copy = folder / package / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PACKAGES / package / "dist" / name, copy)
+    images = Path("leaflet.awesome-markers", "dist", "images")
+    shutil.copytree(PACKAGES / images, folder / "leaflet.awesome-markers" / "images")
+    for part in ("css", "webfonts"):
+        shutil.copytree(PACKAGES / "@fortawesome" / "fontawesome-free" / part, folder / "fontawesome-free" / part)
 
 
 def _write_folium(file: Path, drawn: Drawn, add_points: Any) -> None:
     west, south, east, north = drawn.bounds
-    made = LocalMap(tiles=None, prefer_canvas=True)  # markers as SVG are several times slower still
+    made = LocalMap(tiles=None)
     folium.GeoJson(drawn.grids, style_function=_grid_style).add_to(made)
     add_points(made, drawn)
     made.fit_bounds([[south, west], [north, east]])
