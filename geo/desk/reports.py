@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import shapely
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ARRAY, Select, Text, bindparam, func, insert, select, update
 
 from geo.desk.assigning import Spot, assign, assignment_row
 from geo.desk.issue_write import IssueLife, write_issues
@@ -20,17 +21,6 @@ from geo.model import Assignment, Candidate, IssueState, Method, NewReport, Posi
 from geo.rules import workflow
 from geo.store import tables
 from geo.store.tables import assignment, event, issue, issue_state, report
-
-# Made once: every group of reports asks it.
-_FILED = (
-    select(report.c.source, report.c.source_ref, report.c.id, issue.c.id.label("issue_id"), issue.c.opened_at)
-    .join(issue, issue.c.report_id == report.c.id)
-    .where(
-        report.c.source == bindparam("of_source"),
-        report.c.source_ref.in_(bindparam("refs", expanding=True)),
-        report.c.undone_at.is_(None),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +78,37 @@ def _check(tx: Tx, new: NewReport) -> None:
 
 def find_filed(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Filed]:
     """The first answers to reports with these (source, source_ref), whatever has become of them since."""
-    refs: dict[str, set[str]] = {}
-    for source, ref in keys:
-        refs.setdefault(source, set()).add(ref)
-    rows = [
-        row
+    refs: dict[str, list[str]] = {}
+    for source, ref in dict.fromkeys(keys):
+        refs.setdefault(source, []).append(ref)
+    found = {
+        row.id: (row.source, row.source_ref)
         for source, wanted in refs.items()
-        for row in tx.conn.execute(_FILED, {"of_source": source, "refs": list(wanted)})
-    ]
-    first = _first_assignments(tx, [row.issue_id for row in rows])
-    return {
-        (row.source, row.source_ref): Filed(
-            row.id, row.issue_id, row.opened_at, first.get(row.issue_id, {}), is_new=False
-        )
-        for row in rows
+        for row in tx.conn.execute(_filed(tx.conn.dialect.name), {"of_source": source, "refs": wanted})
     }
+    if not found:
+        return {}
+    issues = tx.conn.execute(select(issue).where(issue.c.report_id.in_(found))).all()
+    first = _first_assignments(tx, [row.id for row in issues])
+    return {
+        found[row.report_id]: Filed(row.report_id, row.id, row.opened_at, first.get(row.id, {}), is_new=False)
+        for row in issues
+    }
+
+
+@cache  # every group of reports asks it
+def _filed(dialect: str) -> Select[Any]:
+    """Reports of one source with these references.
+
+    A source that PostgreSQL has not met seems so small to it that it would read all of the source for a list of
+    references: each is looked up by itself.
+    """
+    columns = select(report.c.id, report.c.source, report.c.source_ref)
+    of_source = columns.where(report.c.source == bindparam("of_source"), report.c.undone_at.is_(None))
+    if dialect == "sqlite":
+        return of_source.where(report.c.source_ref.in_(bindparam("refs", expanding=True)))
+    asked = func.unnest(bindparam("refs", type_=ARRAY(Text))).table_valued("ref").render_derived()
+    return select(of_source.where(report.c.source_ref == asked.c.ref).limit(1).lateral()).select_from(asked)
 
 
 def _first_assignments(tx: Tx, issue_ids: Sequence[int]) -> dict[int, dict[str, Assignment]]:

@@ -17,7 +17,7 @@ _MARKS = {"sqlite": "?", "postgresql": "%s"}
 _LAST_IDS = text("SELECT name, seq FROM sqlite_sequence WHERE name IN :names").bindparams(
     bindparam("names", expanding=True)
 )
-_NEXT_IDS = "SELECT '{0}', nextval(pg_get_serial_sequence('{0}', 'id')) FROM generate_series(1, :{0})"
+_NEXT_IDS = "SELECT '{0}', nextval((SELECT pg_get_serial_sequence('{0}', 'id'))) FROM generate_series(1, :{0})"
 
 
 def insert_many(conn: Connection, table: Table, rows: Rows, ids: list[int] | None = None) -> list[int]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen
 
 from geo.desk import batches, issues
 from geo.desk.received import position
 from geo.desk.report_import import ReportColumns, ReportImport, import_reports
-from geo.desk.reports import file_report, file_reports, move_pin
+from geo.desk.reports import file_report, file_reports, find_filed, move_pin
 from geo.desk.tx import Desk
 from geo.errors import BadCoordinates, BadInput, Conflict, NotFound, UnknownDatum
 from geo.model import Method, NewReport, Queue
@@ -63,6 +66,24 @@ def test_one_reference_twice_in_one_go_is_one_report(here: District, now: dateti
     with here.desk.transaction(lambda: now, TESTER) as tx:
         first, second = file_reports(tx, [report("1", 0.5, 0.5), report("1", 0.5, 0.5)])
     assert (first.is_new, second.is_new, first.issue_id) == (True, False, second.issue_id)
+
+
+@pytest.mark.parametrize("kind", ["postgis"], indirect=True)
+def test_each_reference_of_a_source_that_the_database_has_not_met_is_looked_up_by_itself(
+    here: District, now: datetime
+) -> None:
+    asked: list[tuple[str, Any]] = []
+    with here.store.write() as conn:  # it knows one source well, and nothing of the other
+        tx = here.desk.tx(conn, now, TESTER)
+        file_reports(tx, [replace(report(str(i), 0.5, 0.5), source="met") for i in range(500)])
+        conn.exec_driver_sql("ANALYZE report")
+        file_reports(tx, [replace(report(str(i), 0.5, 0.5), source="new") for i in range(500)])
+        listen(conn, "before_cursor_execute", lambda _c, _k, sql, values, *_: asked.append((sql, values)))
+        assert len(find_filed(tx, [("new", "1"), ("new", "7"), ("new", "none")])) == 2
+        sql, values = asked[0]
+        plan = "".join(row[0] for row in conn.exec_driver_sql(f"EXPLAIN ANALYZE {sql}", values))
+    assert "report_source" in plan
+    assert "Rows Removed" not in plan
 
 
 def test_the_lowest_code_wins_on_a_shared_edge_and_the_doubt_is_said(here: District, now: datetime) -> None:
