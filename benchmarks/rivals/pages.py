@@ -1,8 +1,8 @@
 """Pages of folium's markers, folium's FastMarkerCluster and maplibre-gl over one set of points and grids.
 
-The pages of folium are as folium writes them, with its defaults. All scripts and styles are local, which spares them the
-network: packages of package.json beside this file, which `make bench` installs. Of folium's own list two small styles
-are left out, of icons that nobody draws here, because no package has them.
+The pages of folium are as folium writes them, with its defaults. All scripts and styles are local, which spares them
+the network: packages of package.json beside this file, which `make bench` installs. Of folium's own list two small
+styles are left out, of icons that nobody draws here, because no package has them.
 """
 
 from __future__ import annotations
