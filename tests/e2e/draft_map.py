@@ -154,6 +154,15 @@ class DraftMap:
         x, y = self.pixel(at)
         return 200 < x < 1000 and 120 < y < 760
 
+    def under_no_control(self, one: LonLat, other: LonLat) -> LonLat:
+        """A place of a line that a finger can reach: how high the head of a phone is depends on the hour it tells."""
+        is_free = """([x, y]) => {
+            const there = document.elementFromPoint(x, y);
+            return Boolean(there?.closest(".edit-map")) && !there.closest("button, label, fieldset");
+        }"""
+        places = (between(one, other, part) for part in (0.5, 0.6, 0.7, 0.8, 0.4, 0.3))
+        return next(place for place in places if self.page.evaluate(is_free, self.pixel(place)))
+
     def drag(self, start: LonLat, right: float, down: float) -> None:
         x, y = self.pixel(start)
         mouse = self.page.mouse

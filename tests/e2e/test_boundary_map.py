@@ -226,12 +226,12 @@ def test_a_finger_on_a_line_pans_and_inserts_only_where_it_taps(open_draft: Open
     opened = open_draft(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844})
     page, before = opened.page, opened.vertices()
     one, other = before.shared_edge()
-    middle = between(before.lonlat[one], before.lonlat[other])
-    x, y = opened.pixel(middle)
+    place = opened.under_no_control(before.lonlat[one], before.lonlat[other])
+    x, y = opened.pixel(place)
     was = page.url
     opened.swipe((x, y), 10, 60)
     page.wait_for_function("was => location.href !== was", arg=was)
-    to_x, to_y = opened.pixel(middle)
+    to_x, to_y = opened.pixel(place)
     assert math.dist((to_x - x, to_y - y), (10, 60)) < 30  # less what a finger moves before it counts
     assert opened.revision() == 0
     page.touchscreen.tap(to_x, to_y)
