@@ -80,8 +80,9 @@ class Columns(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Crossings:
-    """Which edge runs through which cell, sorted by cell, then by edge. Both in one number, which sorts several times
-    quicker than two: key: (p,) int64, the cell, and in its lowest bits the edge.
+    """Which edge runs through which cell, sorted by cell, then by edge.
+
+    key: (p,) int64, the cell, and in its lowest ``bits`` the edge: one number sorts several times quicker than two.
     """
 
     key: Ints

@@ -88,7 +88,8 @@ def find_filed(tx: Tx, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str],
     }
     if not found:
         return {}
-    issues = tx.conn.execute(select(issue).where(issue.c.report_id.in_(found))).all()
+    opened = select(issue.c.id, issue.c.report_id, issue.c.opened_at)
+    issues = tx.conn.execute(opened.where(issue.c.report_id.in_(found))).all()
     first = _first_assignments(tx, [row.id for row in issues])
     return {
         found[row.report_id]: Filed(row.report_id, row.id, row.opened_at, first.get(row.id, {}), is_new=False)

@@ -12,13 +12,12 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any, TypeVar
-
-from sqlalchemy import Connection
 
 from geo.desk.tx import Desk, Tx
 from geo.errors import Busy, GridwardenError
@@ -139,7 +138,7 @@ class Writer:
             return
         try:
             runs = list(_joined(group))
-            if len(runs) > 1 or not self._write_together(group):
+            if len(runs) > 1 or not _done_together(group, self._transaction_for(group[0].actor)):
                 self._write(runs)
         except BaseException as failure:
             for job in group:
@@ -153,40 +152,25 @@ class Writer:
         if self._on_commit:
             self._on_commit()
 
-    def _write_together(self, jobs: list[_Job]) -> bool:
-        """Whether all of them were done in a transaction of their own, without savepoints: those write pages twice."""
-        if len(jobs) == 1:
-            return False
-        try:
-            with self._transaction() as (conn, now):
-                _together(jobs, self._desk.tx(conn, now, jobs[0].actor))
-        except _NotTogether:
-            return False
-        return True
-
     def _write(self, runs: list[list[_Job]]) -> None:
-        with self._transaction() as (conn, now):
+        was_tried = len(runs) == 1
+        with self._transaction() as tx_of:
             for jobs in runs:
-                tx = self._desk.tx(conn, now, jobs[0].actor)
-                if len(runs) == 1 or not self._perform_together(jobs, tx):
+                tx = tx_of(jobs[0].actor)
+                if was_tried or not _done_together(jobs, _savepoint(tx)):
                     for job in jobs:
                         self._perform(job, tx)
 
     @contextmanager
-    def _transaction(self) -> Iterator[tuple[Connection, datetime]]:
+    def _transaction(self) -> Iterator[Callable[[Actor], Tx]]:
         with self._desk.store.write() as conn:
-            yield conn, self._desk.moment(conn, self._clock)
+            yield partial(self._desk.tx, conn, self._desk.moment(conn, self._clock))
 
-    def _perform_together(self, jobs: list[_Job], tx: Tx) -> bool:
-        """Whether all of them were done. Nothing is kept of a try that fails."""
-        if len(jobs) == 1:
-            return False
-        try:
-            with tx.conn.begin_nested():
-                _together(jobs, tx)
-        except _NotTogether:
-            return False
-        return True
+    @contextmanager
+    def _transaction_for(self, actor: Actor) -> Iterator[Tx]:
+        """One without savepoints, which write pages twice."""
+        with self._transaction() as tx_of:
+            yield tx_of(actor)
 
     def _perform(self, job: _Job, tx: Tx) -> None:
         try:
@@ -212,19 +196,38 @@ def _joined(group: list[_Job]) -> Iterator[list[_Job]]:
         yield [job for _, job in neighbours]
 
 
+@contextmanager
+def _savepoint(tx: Tx) -> Iterator[Tx]:
+    with tx.conn.begin_nested():
+        yield tx
+
+
 class _NotTogether(Exception):
-    """A try to do jobs together that failed; its transaction, or savepoint, is rolled back."""
+    """A try to do jobs together that failed: it leaves its transaction, or savepoint, which is rolled back."""
 
 
-def _together(jobs: list[_Job], tx: Tx) -> None:
+def _done_together(jobs: list[_Job], scope: AbstractContextManager[Tx]) -> bool:
+    """Whether all of them were done in a transaction or savepoint. Nothing is kept of a try that fails."""
+    if len(jobs) == 1:
+        return False
     try:
-        outcomes = jobs[0].verb.together(tx, [job.verb for job in jobs])  # type: ignore[attr-defined]
+        with scope as tx:
+            outcomes = _outcomes(jobs, tx)
+    except _NotTogether:
+        return False
+    for job, outcome in zip(jobs, outcomes, strict=True):
+        job.outcome = outcome
+    return True
+
+
+def _outcomes(jobs: list[_Job], tx: Tx) -> list[Any]:
+    try:
+        outcomes: list[Any] = jobs[0].verb.together(tx, [job.verb for job in jobs])  # type: ignore[attr-defined]
     except Exception as failure:
         if _is_lost(tx):
             raise
         raise _NotTogether from failure
-    for job, outcome in zip(jobs, outcomes, strict=True):
-        job.outcome = outcome
+    return outcomes
 
 
 def _is_lost(tx: Tx) -> bool:
